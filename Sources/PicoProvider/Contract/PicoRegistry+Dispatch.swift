@@ -1,0 +1,59 @@
+internal import Synchronization
+
+extension PicoRegistry {
+  /// Gives a guest's system call to the provider of its process. `frame` comes back as the guest goes on with it.
+  ///
+  /// - Errors: `STATUS_THREAD_IS_TERMINATING`; `STATUS_INVALID_THREAD` when a dispatch for this thread is under way
+  ///   already, which an honest stub never asks for.
+  package func dispatchSystemCall(of thread: Picothread, frame: inout GuestRegisters) throws(NTStatus) {
+    try enter(thread, frame)
+    Picothread.$current.withValue(thread) {
+      thread.process.provider.routines.DispatchSystemCall(PicoSystemCallInformation(thread: thread))
+    }
+    frame = leave(thread)
+  }
+
+  /// Offers an exception to the provider, twice at most. When it takes it neither time, the process is terminated
+  /// with the exception's code.
+  ///
+  /// - Returns: whether the thread goes on, with `frame`.
+  /// - Errors: as `dispatchSystemCall`.
+  package func dispatchException(
+    _ record: PicoExceptionRecord, of thread: Picothread, frame: inout GuestRegisters
+  ) throws(NTStatus) -> Bool {
+    try enter(thread, frame)
+    var record = record
+    let isTaken = Picothread.$current.withValue(thread) {
+      let information = PicoExceptionInformation(thread: thread)
+      let dispatch = thread.process.provider.routines.DispatchException
+      return dispatch(information, &record, .first) || dispatch(information, &record, .second)
+    }
+    frame = leave(thread)
+    if !isTaken {
+      setExitStatus(record.code, of: thread.process)
+      // A process that is gone already needs no killing.
+      try? platform.terminate(thread.process.host, status: record.code)
+    }
+    return isTaken
+  }
+
+  private func enter(_ thread: Picothread, _ frame: GuestRegisters) throws(NTStatus) {
+    try thread.state.withLock { (state) throws(NTStatus) in
+      if state.isGone { throw .STATUS_THREAD_IS_TERMINATING }
+      if state.isInDispatch { throw .STATUS_INVALID_THREAD }
+      state.isInDispatch = true
+      state.frame = frame
+    }
+  }
+
+  private func leave(_ thread: Picothread) -> GuestRegisters {
+    thread.state.withLock { state in
+      state.isInDispatch = false
+      return state.frame
+    }
+  }
+
+  func setExitStatus(_ status: NTStatus, of process: Picoprocess) {
+    process.state.withLock { if $0.exitStatus == .STATUS_PENDING { $0.exitStatus = status } }
+  }
+}
