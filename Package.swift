@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every ordinary Swift target.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// The stub: freestanding, no runtime, no vector registers (the guest's are never saved), at a fixed high address.
+let freestandingSwift: [SwiftSetting] = [
+  .swiftLanguageMode(.v6), .enableExperimentalFeature("Embedded"),
+  .unsafeFlags([
+    "-wmo", "-Osize", "-parse-as-library", "-Xfrontend", "-disable-stack-protector", "-Xfrontend",
+    "-function-sections", "-Xcc", "-mno-sse", "-Xcc", "-mno-mmx", "-Xcc", "-msoft-float",
+  ]),
+]
+let freestandingC: [CSetting] = [
+  .unsafeFlags([
+    "-ffreestanding", "-fno-builtin", "-fno-stack-protector", "-mno-sse", "-mno-mmx", "-msoft-float", "-mno-red-zone",
+    "-fno-asynchronous-unwind-tables", "-ffunction-sections", "-Os",
+  ])
+]
+let freestandingLink: [LinkerSetting] = [
+  .unsafeFlags([
+    "-use-ld=lld", "-nostartfiles", "-Xclang-linker", "-nostdlib", "-Xclang-linker", "-nostartfiles", "-Xclang-linker",
+    "-static", "-Xlinker", "--gc-sections", "-Xlinker", "--image-base=0x7e0000000000",
+  ])
+]
+
+let dispatch = "Sources/Dispatch+Syscalls"
+let package = Package(
+  name: "picorun",
+  products: [
+    .executable(name: "picorun", targets: ["picorun"]),
+    .executable(name: "picostub", targets: ["picostub"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    // C and assembly.
+    .target(name: "CPicoABI", path: "Sources/PicoProvider/CPicoABI", cSettings: freestandingC),
+    .target(name: "CPicoHost", dependencies: ["CPicoABI"], path: "Sources/PicoProvider/CPicoHost"),
+    .target(
+      name: "CPicoEntry", dependencies: ["CPicoABI"], path: "Sources/PicoProvider/Stub/CPicoEntry",
+      cSettings: freestandingC),
+
+    // The resident half.
+    .executableTarget(
+      name: "picostub", dependencies: ["CPicoABI", "CPicoEntry"], path: "Sources/PicoProvider/Stub/Core",
+      swiftSettings: freestandingSwift, linkerSettings: freestandingLink),
+
+    // The supervisor.
+    .target(
+      name: "PicoProvider", dependencies: ["CPicoABI", "CPicoHost"], path: "Sources/PicoProvider",
+      exclude: ["CPicoABI", "CPicoHost", "Stub"], swiftSettings: strict),
+    .target(name: "ProcessModel", dependencies: ["PicoProvider"], path: "Sources/ProcessModel", swiftSettings: strict),
+    .target(
+      name: "ExceptionDispatch", dependencies: ["ProcessModel"], path: "Sources/ExceptionDispatch",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "picorun",
+      dependencies: [
+        "ProcessModel", "CPicoABI", "CPicoHost",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/picorun", swiftSettings: strict),
+
+  ]
+)

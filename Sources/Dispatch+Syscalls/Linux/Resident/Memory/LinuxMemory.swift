@@ -1,0 +1,81 @@
+import CPicoEntry
+
+/// Memory calls that name an address: the stub's own region is not the guest's to touch.
+extension Linux {
+  private static let MAP_FIXED: UInt = 0x10
+  private static let MAP_FIXED_NOREPLACE: UInt = 0x10_0000
+
+  /// `mmap(2)`. A fixed mapping in the stub's region fails with `ENOMEM`, as past the end of user space.
+  static func mmap(_ t: Thread, _ addr: UInt, _ len: UInt, _ prot: UInt, _ flags: UInt, _ fd: UInt, _ off: UInt) -> Int {
+    var hint = addr
+    if reservedOverlap(addr, len) {
+      if flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) != 0 { return Host.ENOMEM }
+      hint = 0
+    }
+    return host(Host.mmap, hint, len, prot, flags, fd, off)
+  }
+
+  /// `munmap(2)`.
+  static func munmap(_ t: Thread, _ addr: UInt, _ len: UInt) -> Int {
+    reservedOverlap(addr, len) ? Host.EINVAL : host(Host.munmap, addr, len)
+  }
+
+  /// `mprotect(2)`. The stub's region is not mapped as far as the guest can tell.
+  static func mprotect(_ t: Thread, _ start: UInt, _ len: UInt, _ prot: UInt) -> Int {
+    reservedOverlap(start, len) ? Host.ENOMEM : host(Host.mprotect, start, len, prot)
+  }
+
+  /// `pkey_mprotect(2)`.
+  static func pkey_mprotect(_ t: Thread, _ start: UInt, _ len: UInt, _ prot: UInt, _ pkey: Int32) -> Int {
+    reservedOverlap(start, len) ? Host.ENOMEM : host(329, start, len, prot, UInt(bitPattern: Int(pkey)))
+  }
+
+  /// `madvise(2)`.
+  static func madvise(_ t: Thread, _ start: UInt, _ len: UInt, _ behavior: Int32) -> Int {
+    reservedOverlap(start, len) ? Host.ENOMEM : host(28, start, len, UInt(bitPattern: Int(behavior)))
+  }
+
+  /// `mremap(2)`.
+  static func mremap(_ t: Thread, _ addr: UInt, _ old_len: UInt, _ new_len: UInt, _ flags: UInt, _ new_addr: UInt) -> Int {
+    if reservedOverlap(addr, old_len) { return Host.EFAULT }
+    if flags & 2 != 0 && reservedOverlap(new_addr, new_len) { return Host.EINVAL }  // MREMAP_FIXED
+    return host(25, addr, old_len, new_len, flags, new_addr)
+  }
+
+  /// `remap_file_pages(2)`.
+  static func remap_file_pages(_ t: Thread, _ start: UInt, _ size: UInt, _ prot: UInt, _ pgoff: UInt, _ flags: UInt) -> Int {
+    reservedOverlap(start, size) ? Host.EINVAL : host(216, start, size, prot, pgoff, flags)
+  }
+
+  /// `shmat(2)`: a fixed attachment over the stub would replace it with `SHM_REMAP`.
+  static func shmat(_ t: Thread, _ shmid: Int32, _ shmaddr: UInt, _ shmflg: Int32) -> Int {
+    reservedOverlap(shmaddr, 1) ? Host.EINVAL : host(30, UInt(bitPattern: Int(shmid)), shmaddr, UInt(bitPattern: Int(shmflg)))
+  }
+
+  /// `brk(2)`: the heap that follows the image. The kernel's own follows the stub, so this one is kept here.
+  ///
+  /// - Returns: the new end, or the old one when it cannot be moved: the raw call tells no error.
+  static func brk(_ t: Thread, _ brk: UInt) -> Int {
+    let process = t.pointee.process
+    let start = process.pointee.break_start
+    let now = process.pointee.break_now
+    let wanted = UInt64(brk)
+    if wanted < start || wanted > UInt64(PICO_STUB_BASE) { return Int(truncatingIfNeeded: now) }
+    let oldEnd = (now &+ 4095) & ~4095
+    let newEnd = (wanted &+ 4095) & ~4095
+    if newEnd > oldEnd {
+      // PROT_READ | PROT_WRITE; MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE: never over a mapping of the guest's.
+      let result = host(Host.mmap, UInt(oldEnd), UInt(newEnd - oldEnd), 3, 0x10_0022, UInt.max, 0)
+      if result != Int(truncatingIfNeeded: oldEnd) {
+        if result > 0 { host(Host.munmap, UInt(bitPattern: result), UInt(newEnd - oldEnd)) }
+        return Int(truncatingIfNeeded: now)
+      }
+    } else if newEnd < oldEnd {
+      host(Host.munmap, UInt(newEnd), UInt(oldEnd - newEnd))
+    }
+    process.pointee.break_now = wanted
+    return brkResult(wanted)
+  }
+
+  private static func brkResult(_ end: UInt64) -> Int { Int(truncatingIfNeeded: end) }
+}

@@ -1,0 +1,228 @@
+// What the stub, its assembly and the supervisor agree on: the address map, the thread area, the transfer
+// page and the silo header. The one place that states an offset; everything else includes this.
+#ifndef PICO_LAYOUT_H
+#define PICO_LAYOUT_H
+
+// ---- Address map of a picoprocess ------------------------------------------------------------------------
+// The system-call filter looks only at the upper half of the instruction pointer: calls from PICO_STUB_HIGH
+// are the stub's own, all others are the guest's. So nothing but the stub image may lie in that 4 GiB.
+#define PICO_STUB_BASE 0x7e0000000000
+#define PICO_STUB_HIGH 0x7e00
+#define PICO_SILO_BASE 0x7e1000000000
+#define PICO_AREA_BASE 0x7e2000000000
+#define PICO_CODE_BASE 0x7e3000000000
+#define PICO_RESERVED_END 0x7e4000000000
+
+#define PICO_AREA_SIZE 0x10000
+#define PICO_AREA_COUNT 32768
+#define PICO_ALTSTACK_OFFSET 0x2000
+#define PICO_ALTSTACK_SIZE 0x6000
+
+// The reserved call number that rings the doorbell. No kernel has it; bit 30 (x32) is clear.
+#define PICO_DOORBELL 0x01504943
+
+#define PICO_SLOT_SIZE 0x4000
+#define PICO_SLOT_COUNT 16384
+#define PICO_SLOT_PAYLOAD 0x2000
+#define PICO_SCRIPT_MAX 96
+#define PICO_SILO_HEADER 0x10000
+#define PICO_TABLE_ROWS 1024
+
+#define PICO_PERSONALITY_NONE 0
+#define PICO_PERSONALITY_LINUX 1
+#define PICO_PERSONALITY_FREEBSD 2
+
+// ---- Offsets that assembly uses; checked against the structures below ------------------------------------
+#define PICO_T_SELF 0
+#define PICO_T_STACK_TOP 8
+#define PICO_T_RETURN 16
+#define PICO_T_NUMBER 24
+#define PICO_T_PENDING 32
+#define PICO_T_FLAGS 36
+#define PICO_T_LEAN 40
+#define PICO_T_ERRNO_MAP 48
+#define PICO_T_DIRECT_CALLS 56
+#define PICO_T_GUEST_GS 64
+#define PICO_T_FRAME 128
+#define PICO_F_RAX (PICO_T_FRAME + 0)
+#define PICO_F_RBX (PICO_T_FRAME + 8)
+#define PICO_F_RCX (PICO_T_FRAME + 16)
+#define PICO_F_RDX (PICO_T_FRAME + 24)
+#define PICO_F_RSI (PICO_T_FRAME + 32)
+#define PICO_F_RDI (PICO_T_FRAME + 40)
+#define PICO_F_RBP (PICO_T_FRAME + 48)
+#define PICO_F_RSP (PICO_T_FRAME + 56)
+#define PICO_F_R8 (PICO_T_FRAME + 64)
+#define PICO_F_R9 (PICO_T_FRAME + 72)
+#define PICO_F_R10 (PICO_T_FRAME + 80)
+#define PICO_F_R11 (PICO_T_FRAME + 88)
+#define PICO_F_R12 (PICO_T_FRAME + 96)
+#define PICO_F_R13 (PICO_T_FRAME + 104)
+#define PICO_F_R14 (PICO_T_FRAME + 112)
+#define PICO_F_R15 (PICO_T_FRAME + 120)
+#define PICO_F_RIP (PICO_T_FRAME + 128)
+#define PICO_F_RFLAGS (PICO_T_FRAME + 136)
+
+// Bits of pico_thread.flags.
+#define PICO_THREAD_OWNS_GS 1  // the guest has set GS: the stub's own base is swapped in and out
+
+#ifndef __ASSEMBLER__
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+/// The guest's general registers at a trap. `rip` is the address after the system-call instruction.
+struct pico_frame {
+  uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp;
+  uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
+  uint64_t rip, rflags;
+};
+
+/// One guest signal action. `handler` 0 is the default, 1 is ignore, as in every system served here.
+struct pico_action {
+  uint64_t handler, flags, mask, restorer;
+};
+
+/// What belongs to a picoprocess as a whole. Private memory: fork copies it; a vfork child gets its own copy.
+struct pico_process {
+  uint32_t personality;
+  uint32_t tgid;
+  uint32_t action_lock;
+  uint32_t vforked;
+  struct pico_action actions[65];  // by host signal number
+  uint64_t break_start, break_now;
+  uint64_t signal_code;            // address of the guest-visible signal return code
+  uint64_t image_id;
+  uint64_t vdso;
+  uint64_t stack_top;
+  uint64_t personality_words[64];  // each personality lays its own structure over these
+};
+
+/// The head of a thread area. GS base points here while the stub runs; signal handlers find it by masking
+/// their stack pointer with PICO_AREA_SIZE - 1.
+struct pico_thread {
+  struct pico_thread *own;
+  uint64_t stack_top;
+  uint64_t return_address;  // where the call under way returns to
+  uint64_t number;          // its number, as the guest gave it
+  uint32_t pending;         // a host signal waits for the way out of the stub
+  uint32_t flags;
+  uint64_t lean;            // const uint16_t[PICO_TABLE_ROWS]: host number + 1 of a call made as it stands, else 0
+  uint64_t errno_map;       // const uint8_t[4096]: host errno to guest errno, for the lean path
+  uint64_t direct_calls;
+  uint64_t guest_gs;
+  uint64_t reserved_head[7];
+  struct pico_frame frame;
+  struct pico_process *process;
+  struct pico_transfer *transfer;
+  uint32_t tid;
+  uint32_t slot;
+  uint64_t resident_calls, supervised_calls;
+  uint64_t mask;            // the guest's signal mask, in host numbers; SIGSYS may be in it, never in the host's
+  uint64_t saved_mask;      // mask to put back when the call under way is over (sigsuspend, ppoll, pselect)
+  uint32_t saved_mask_valid;
+  uint32_t pending_signal;
+  uint8_t pending_info[128];
+  uint64_t altstack_base, altstack_size;
+  uint32_t altstack_flags;
+  uint32_t dispatching;     // what the redirected SIGSYS is to do: see PICO_REDIRECT_
+  uint64_t second_result;   // goes to rdx where the guest system returns a pair
+  uint32_t second_result_valid;
+  uint32_t trace_depth;
+  uint64_t clear_tid;       // guest address to clear and wake when the thread ends
+  uint64_t robust_list;
+  uint64_t child_stack_argument;
+  uint64_t personality_words[64];
+};
+
+#define PICO_REDIRECT_NONE 0
+#define PICO_REDIRECT_DELIVER 1    // build the guest frame of pending_info
+#define PICO_REDIRECT_SIGRETURN 2  // take the context the guest's signal frame holds
+
+// ---- Doorbell: notify arguments are (operation, slot). HELLO has no slot yet. ----------------------------
+enum pico_request {
+  PICO_HELLO = 1,      // a fresh stub: reply is the silo's descriptor number
+  PICO_START = 2,      // fetch the script that loads the image
+  PICO_EXEC = 3,       // args: image descriptor, argv, envp count; payload: path. Prepares; reply: script
+  PICO_CALL = 4,       // a supervised system call: number, args[6], captured payload
+  PICO_EXCEPTION = 5,  // an unhandled exception: args: signal, code, address; the frame follows in payload
+  PICO_MISSING = 6,    // --strict: the call `number` is not implemented
+  PICO_TRACE = 7,      // the trace buffer of this slot is full
+  PICO_EXIT_PROCESS = 8,
+  PICO_RECLAIM = 9,    // no free slot: look for dead owners
+  PICO_LOAD_FAILED = 10,  // args[0]: the errno with which a step of the load script failed
+};
+
+/// One step of a script that the stub carries out for the supervisor.
+struct pico_step {
+  uint64_t kind;
+  uint64_t a[6];
+};
+enum pico_step_kind {
+  PICO_STEP_CALL = 1,       // a[0] host number, a[1...5] arguments; an error ends the script
+  PICO_STEP_MMAP = 2,       // address, length, protection, flags, descriptor, offset
+  PICO_STEP_ZERO = 3,       // address, length
+  PICO_STEP_WRITE = 4,      // guest address, payload offset, length
+  PICO_STEP_READ_FD = 5,    // descriptor, guest address, length: fill guest memory from a descriptor
+  PICO_STEP_OPEN = 6,       // payload offset of a host path; the descriptor replaces DESCRIPTOR_OPENED later on
+  PICO_STEP_ENTER = 7,      // a[0] points (payload offset) to struct pico_start
+};
+#define PICO_DESCRIPTOR_OPENED 0xfffffff0
+
+/// What a personality's start state needs to know of the image that was mapped.
+struct pico_start {
+  uint64_t personality, entry, image_entry, interpreter_base, program_headers, program_header_size,
+      program_header_count, break_start, image_id, image_base, stack_flags, executable_path /* payload offset */;
+};
+
+/// A thread's page in the silo: shared with the supervisor, which treats every word as hostile.
+struct pico_transfer {
+  uint32_t tid;
+  uint32_t tgid;
+  uint32_t personality;
+  uint32_t in_use;
+  uint64_t image_id;
+  uint32_t request;
+  uint32_t step_count;
+  uint64_t number;
+  uint64_t args[6];
+  int64_t result;
+  uint64_t second_result;
+  uint32_t second_result_valid;
+  uint32_t payload_length;
+  uint64_t direct_calls, resident_calls, supervised_calls;  // as of the last flush
+  struct pico_frame frame;
+  struct pico_step steps[PICO_SCRIPT_MAX];
+};
+
+/// The first pages of the silo's shared memory.
+struct pico_silo {
+  uint32_t magic, version;
+  uint32_t tracing, strict;
+  uint32_t platform, yama;
+  uint32_t supervisor_pid, slot_hint;
+  uint64_t total_direct, total_resident, total_supervised;
+  uint64_t trace_sequence;
+  uint64_t slot_bitmap[PICO_SLOT_COUNT / 64];
+  uint32_t missing[3][PICO_TABLE_ROWS];  // calls refused with ENOSYS, by personality and number
+  uint8_t traced[3][PICO_TABLE_ROWS];    // which calls -e trace= selects
+};
+
+_Static_assert(offsetof(struct pico_thread, return_address) == PICO_T_RETURN, "return");
+_Static_assert(offsetof(struct pico_thread, number) == PICO_T_NUMBER, "number");
+_Static_assert(offsetof(struct pico_thread, pending) == PICO_T_PENDING, "pending");
+_Static_assert(offsetof(struct pico_thread, flags) == PICO_T_FLAGS, "flags");
+_Static_assert(offsetof(struct pico_thread, lean) == PICO_T_LEAN, "lean");
+_Static_assert(offsetof(struct pico_thread, errno_map) == PICO_T_ERRNO_MAP, "errno_map");
+_Static_assert(offsetof(struct pico_thread, direct_calls) == PICO_T_DIRECT_CALLS, "direct_calls");
+_Static_assert(offsetof(struct pico_thread, guest_gs) == PICO_T_GUEST_GS, "guest_gs");
+_Static_assert(offsetof(struct pico_thread, frame) == PICO_T_FRAME, "frame");
+_Static_assert(sizeof(struct pico_frame) == 144, "frame size");
+_Static_assert(sizeof(struct pico_thread) <= PICO_ALTSTACK_OFFSET, "thread head");
+_Static_assert(sizeof(struct pico_transfer) <= PICO_SLOT_PAYLOAD, "transfer head");
+_Static_assert(sizeof(struct pico_silo) <= PICO_SILO_HEADER, "silo head");
+
+#pragma clang assume_nonnull end
+#endif
+#endif

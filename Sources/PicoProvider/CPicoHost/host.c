@@ -1,0 +1,216 @@
+#define _GNU_SOURCE
+#include "CPicoHost.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+
+static int result(long value) { return value < 0 ? -errno : (int)value; }
+
+int pico_last_error(void) { return errno; }
+
+pid_t pico_fork(void) { return result(fork()); }
+
+pid_t pico_fork_detached(void) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+  pid_t middle = fork();
+  if (middle < 0) return -errno;
+  if (middle == 0) {
+    pid_t child = fork();
+    if (child != 0) {
+      if (child < 0) child = -errno;
+      _exit(write(ends[1], &child, sizeof child) == sizeof child ? 0 : 1);
+    }
+    close(ends[0]);
+    close(ends[1]);
+    return 0;
+  }
+  pid_t child = -EIO;
+  close(ends[1]);
+  if (read(ends[0], &child, sizeof child) != sizeof child) child = -EIO;
+  close(ends[0]);
+  while (waitpid(middle, NULL, 0) < 0 && errno == EINTR) {}
+  return child;
+}
+
+pid_t pico_spawn(int stub, char *const argv[], char *const envp[], const void *mask, int keep, int gate) {
+  int ready[2] = {-1, -1};
+  if (gate >= 0 && pipe2(ready, O_CLOEXEC) < 0) return -errno;
+  pid_t child = fork();
+  if (child == 0) {
+    fcntl(keep, F_SETFD, 0);
+    sigprocmask(SIG_SETMASK, mask, NULL);
+    char byte;
+    if (gate >= 0) {
+      close(ready[1]);
+      while (read(ready[0], &byte, 1) < 0 && errno == EINTR) {}
+    }
+    syscall(SYS_execveat, stub, "", argv, envp, AT_EMPTY_PATH);
+    _exit(125);
+  }
+  int error = errno;
+  if (gate >= 0) {
+    close(ready[0]);
+    int32_t word = child;
+    char byte = 0;
+    // The supervisor attaches, then says so; closing the pipe lets the child go.
+    if (child > 0 && write(gate, &word, sizeof word) == sizeof word)
+      while (read(gate, &byte, 1) < 0 && errno == EINTR) {}
+    close(ready[1]);
+  }
+  return child < 0 ? -error : child;
+}
+
+int pico_execute(int descriptor, char *const argv[], char *const envp[]) {
+  syscall(SYS_execveat, descriptor, "", argv, envp, AT_EMPTY_PATH);
+  return -errno;
+}
+
+int pico_shared_memory(const char *name, uint64_t size) {
+  int descriptor = memfd_create(name, MFD_CLOEXEC);
+  if (descriptor < 0) return -errno;
+  if (ftruncate(descriptor, (off_t)size) < 0) {
+    int error = errno;
+    close(descriptor);
+    return -error;
+  }
+  return descriptor;
+}
+
+void *pico_map_shared(int descriptor, uint64_t size) {
+  void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  return at == MAP_FAILED ? NULL : at;
+}
+
+int pico_receive_descriptor(int socket) {
+  char byte;
+  struct iovec vector = {&byte, 1};
+  union {
+    struct cmsghdr header;
+    char room[CMSG_SPACE(sizeof(int))];
+  } control;
+  struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  ssize_t got;
+  do got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  while (got < 0 && errno == EINTR);
+  if (got < 0) return -errno;
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  if (got == 0 || !header || header->cmsg_type != SCM_RIGHTS) return -EPIPE;
+  int descriptor;
+  memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
+  return descriptor;
+}
+
+int pico_signal_descriptor(void *before) {
+  sigset_t all;
+  sigfillset(&all);
+  if (sigprocmask(SIG_BLOCK, &all, before) < 0) return -errno;
+  return result(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+int pico_signal_read(int descriptor, int *signal, int *code) {
+  struct signalfd_siginfo info;
+  if (read(descriptor, &info, sizeof info) != sizeof info) return 0;
+  *signal = (int)info.ssi_signo;
+  *code = info.ssi_code;
+  return 1;
+}
+
+int pico_read_link(const char *path, char *target, int capacity) {
+  return result(readlink(path, target, (size_t)capacity));
+}
+
+int pico_ring_receive(int listener, struct pico_ring *ring) {
+  struct seccomp_notif request;
+  memset(&request, 0, sizeof request);
+  if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request) < 0) return -errno;
+  ring->id = request.id;
+  ring->tid = (int32_t)request.pid;
+  ring->operation = (uint32_t)request.data.args[0];
+  ring->argument = request.data.args[1];
+  return 0;
+}
+
+int pico_ring_reply(int listener, uint64_t id, int64_t value) {
+  struct seccomp_notif_resp reply = {.id = id};
+  if (value < 0 && value > -4096) reply.error = (int)value;
+  else reply.val = value;
+  return result(ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &reply));
+}
+
+int pico_ring_install(int listener, uint64_t id, int descriptor) {
+  struct seccomp_notif_addfd install = {.id = id, .srcfd = (uint32_t)descriptor, .newfd_flags = O_CLOEXEC};
+  return result(ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &install));
+}
+
+int pico_ring_valid(int listener, uint64_t id) {
+  return result(ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id));
+}
+
+int pico_take_descriptor(pid_t pid, int number) {
+  long process = syscall(SYS_pidfd_open, pid, 0);
+  if (process < 0) return -errno;
+  int taken = result(syscall(SYS_pidfd_getfd, process, number, 0));
+  close((int)process);
+  return taken;
+}
+
+int pico_thread_exists(pid_t tgid, pid_t tid) {
+  return syscall(SYS_tgkill, tgid, tid, 0) == 0 || errno == EPERM;
+}
+
+pid_t pico_process_of(pid_t tid) {
+  char path[64], line[256];
+  snprintf(path, sizeof path, "/proc/%d/status", tid);
+  FILE *file = fopen(path, "re");
+  if (!file) return -errno;
+  pid_t process = -ESRCH;
+  while (fgets(line, sizeof line, file))
+    if (sscanf(line, "Tgid: %d", &process) == 1) break;
+  fclose(file);
+  return process;
+}
+
+int pico_set_tracer(pid_t pid) { return result(prctl(PR_SET_PTRACER, (unsigned long)pid, 0, 0, 0)); }
+int pico_set_name(const char *name) { return result(prctl(PR_SET_NAME, name, 0, 0, 0)); }
+int pico_set_death_signal(int signal) { return result(prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)); }
+
+int pico_wait(pid_t pid, int no_hang, int *value) {
+  int status;
+  pid_t got = waitpid(pid, &status, WUNTRACED | WCONTINUED | (no_hang ? WNOHANG : 0));
+  if (got < 0) return -errno;
+  if (got == 0) return PICO_WAIT_NONE;
+  if (WIFEXITED(status)) {
+    *value = WEXITSTATUS(status);
+    return PICO_WAIT_EXITED;
+  }
+  if (WIFSIGNALED(status)) {
+    *value = WTERMSIG(status);
+    return PICO_WAIT_KILLED;
+  }
+  if (WIFSTOPPED(status)) {
+    *value = WSTOPSIG(status);
+    return PICO_WAIT_STOPPED;
+  }
+  return PICO_WAIT_CONTINUED;
+}

@@ -1,0 +1,65 @@
+// Host calls that Swift cannot make: each returns a value, or the negated host errno.
+#ifndef CPICOHOST_H
+#define CPICOHOST_H
+#include <stdint.h>
+#include <sys/types.h>
+#include "pico_layout.h"
+
+/// A received doorbell.
+struct pico_ring {
+  uint64_t id;
+  int32_t tid;
+  uint32_t operation;
+  uint64_t argument;
+};
+
+/// Forks. 0 in the child; only for a process that has one thread.
+pid_t pico_fork(void);
+/// Forks a process whose parent is not the caller: its id in the caller, 0 in it.
+pid_t pico_fork_detached(void);
+/// Starts the first picoprocess: a child with `mask` as its signal mask that executes the stub. `keep` stays open in
+/// it; with `gate` >= 0 the child's id is written there and the child waits until a byte has come back.
+pid_t pico_spawn(int stub, char *const argv[], char *const envp[], const void *mask, int keep, int gate);
+/// Executes the image an open descriptor stands for. Returns only on failure.
+int pico_execute(int descriptor, char *const argv[], char *const envp[]);
+/// Creates anonymous shared memory of `size` bytes.
+int pico_shared_memory(const char *name, uint64_t size);
+/// Maps `size` bytes of a descriptor, shared. NULL on failure.
+void *pico_map_shared(int descriptor, uint64_t size);
+/// Receives one descriptor from a Unix socket.
+int pico_receive_descriptor(int socket);
+/// Blocks every signal, the mask before in *before (128 bytes), and opens a descriptor that reads them.
+int pico_signal_descriptor(void *before);
+/// Reads one signal that came. 1, or 0 when none waits; its number and the cause (si_code).
+int pico_signal_read(int descriptor, int *signal, int *code);
+/// Target of a symbolic link. Its length.
+int pico_read_link(const char *path, char *target, int capacity);
+/// Waits for a doorbell. -EINTR and -ENOENT want another try.
+int pico_ring_receive(int listener, struct pico_ring *ring);
+/// Answers a doorbell.
+int pico_ring_reply(int listener, uint64_t id, int64_t value);
+/// Puts `descriptor` into the ringing process, close-on-exec. Its number there.
+int pico_ring_install(int listener, uint64_t id, int descriptor);
+/// Whether a ring is still waiting for its answer.
+int pico_ring_valid(int listener, uint64_t id);
+/// A copy of descriptor `number` of process `pid`.
+int pico_take_descriptor(pid_t pid, int number);
+/// Whether thread `tid` of `tgid` exists.
+int pico_thread_exists(pid_t tgid, pid_t tid);
+/// The process that a thread belongs to.
+pid_t pico_process_of(pid_t tid);
+int pico_set_tracer(pid_t pid);
+int pico_set_name(const char *name);
+int pico_set_death_signal(int signal);
+int pico_last_error(void);
+
+/// Status of wait: one of PICO_WAIT_*, with the exit status or signal in *value.
+enum { PICO_WAIT_NONE = 0, PICO_WAIT_EXITED = 1, PICO_WAIT_KILLED = 2, PICO_WAIT_STOPPED = 3, PICO_WAIT_CONTINUED = 4 };
+int pico_wait(pid_t pid, int no_hang, int *value);
+
+static inline uint64_t pico_bits(const uint64_t *words, int index) { return __atomic_load_n(&words[index], __ATOMIC_SEQ_CST); }
+static inline uint32_t pico_word(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }
+static inline void pico_clear_bit(uint64_t *word, uint64_t bit) { __atomic_and_fetch(word, ~bit, __ATOMIC_SEQ_CST); }
+static inline void pico_add_total(uint64_t *word, uint64_t value) { __atomic_add_fetch(word, value, __ATOMIC_SEQ_CST); }
+
+#endif

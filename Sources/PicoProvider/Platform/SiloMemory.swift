@@ -1,0 +1,77 @@
+package import CPicoABI
+internal import CPicoHost
+
+/// The silo's shared memory as the supervisor sees it. Every word of it may be changed by a hostile guest at any
+/// time: what is read is copied first and checked after.
+package final class SiloMemory: @unchecked Sendable {
+  /// The descriptor that each picoprocess maps.
+  package let descriptor: Int32
+  private let base: UnsafeMutableRawPointer
+
+  /// Makes the memory of a new silo. Nil when the host has none to give.
+  package init?() {
+    let size = UInt64(PICO_SILO_HEADER) + UInt64(PICO_SLOT_COUNT) * UInt64(PICO_SLOT_SIZE)
+    let descriptor = pico_shared_memory("picorun-silo", size)
+    guard descriptor >= 0, let base = pico_map_shared(descriptor, size) else { return nil }
+    self.descriptor = descriptor
+    self.base = base
+  }
+
+  /// The silo's header.
+  package var header: UnsafeMutablePointer<pico_silo> { base.assumingMemoryBound(to: pico_silo.self) }
+
+  /// The transfer page of a slot; nil for a number that no slot has.
+  package func transfer(_ slot: UInt64) -> UnsafeMutablePointer<pico_transfer>? {
+    guard slot < UInt64(PICO_SLOT_COUNT) else { return nil }
+    let offset = Int(PICO_SILO_HEADER) + Int(slot) * Int(PICO_SLOT_SIZE)
+    return (base + offset).assumingMemoryBound(to: pico_transfer.self)
+  }
+
+  /// Where a slot's strings and buffers lie, and how many bytes fit.
+  package func payload(_ transfer: UnsafeMutablePointer<pico_transfer>) -> UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(
+      start: UnsafeMutableRawPointer(transfer) + Int(PICO_SLOT_PAYLOAD), count: Int(PICO_SLOT_SIZE - PICO_SLOT_PAYLOAD))
+  }
+
+  /// The slots in use, with the thread and the process each names.
+  package func owners() -> [(slot: UInt64, tgid: Int32, tid: Int32)] {
+    var owners: [(UInt64, Int32, Int32)] = []
+    let words = pico_slot_words(header)
+    for word in 0..<Int(PICO_SLOT_COUNT) / 64 {
+      var bits = pico_bits(words, Int32(word))
+      while bits != 0 {
+        let slot = UInt64(word * 64 + bits.trailingZeroBitCount)
+        bits &= bits &- 1
+        guard let transfer = transfer(slot) else { continue }
+        let tid = Int32(bitPattern: transfer.pointee.tid)
+        // A fork's child has its id from the kernel before it has said whose it is: then it is its own process.
+        let tgid = transfer.pointee.tgid == 0 ? tid : Int32(bitPattern: transfer.pointee.tgid)
+        owners.append((slot, tgid, tid))
+      }
+    }
+    return owners
+  }
+
+  /// Gives back a slot whose thread is gone, keeping its counters.
+  package func release(_ slot: UInt64) {
+    guard let transfer = transfer(slot) else { return }
+    transfer.pointee.in_use = 0
+    transfer.pointee.tid = 0
+    pico_clear_bit(pico_slot_words(header) + Int(slot / 64), 1 << (slot % 64))
+  }
+
+  /// Gives back the slots of a process but one: exec has ended its other threads.
+  package func releaseAll(of tgid: Int32, except keep: UInt64? = nil) {
+    for owner in owners() where owner.tgid == tgid && owner.slot != keep { release(owner.slot) }
+  }
+
+  /// Gives back the slots of threads that no longer exist.
+  package func reclaim() {
+    for owner in owners() where owner.tid > 0 && pico_thread_exists(owner.tgid, owner.tid) == 0 { release(owner.slot) }
+  }
+
+  /// Calls by lane so far, of all threads that have ended or flushed.
+  package var totals: (direct: UInt64, resident: UInt64, supervised: UInt64) {
+    (header.pointee.total_direct, header.pointee.total_resident, header.pointee.total_supervised)
+  }
+}

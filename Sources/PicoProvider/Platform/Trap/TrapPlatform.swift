@@ -1,0 +1,65 @@
+internal import CPicoABI
+internal import CPicoHost
+internal import Glibc
+
+/// The platform in which seccomp traps the guests' calls: the stub handles the traps itself, and only its doorbell
+/// comes here, as user notifications of one listener for the whole silo.
+package struct TrapPlatform {
+  /// Notification of the silo's filter.
+  private let listener: Int32
+
+  /// Waits for the first picoprocess to send the listener of the filter it has installed.
+  ///
+  /// Nil when it ended without doing so.
+  package init?(setupSocket: Int32) {
+    listener = pico_receive_descriptor(setupSocket)
+    if listener < 0 { return nil }
+  }
+
+  /// Answers rings on `workers` threads until the process ends.
+  package func serve(_ service: some RingService, workers: Int) {
+    for _ in 0..<workers {
+      let box = Unmanaged.passRetained(Worker { [listener] in Self.run(listener, service) })
+      var thread = pthread_t()
+      let started = pthread_create(&thread, nil, { argument in
+        Unmanaged<Worker>.fromOpaque(argument.unsafelyUnwrapped).takeRetainedValue().body()
+        return nil
+      }, box.toOpaque())
+      if started == 0 { pthread_detach(thread) } else { box.release() }
+    }
+  }
+
+  /// A descriptor that hangs up when the last picoprocess is gone.
+  package var lifeline: Int32 { listener }
+
+  private static func run(_ listener: Int32, _ service: some RingService) {
+    var request = pico_ring()
+    while true {
+      let received = pico_ring_receive(listener, &request)
+      if received == -EINTR || received == -ENOENT { continue }
+      if received < 0 { return }
+      let tgid = pico_process_of(request.tid)
+      let ring = Ring(tid: request.tid, tgid: tgid, request: request.operation, argument: request.argument)
+      // The thread may be gone since, and its number another's: the kernel knows.
+      guard tgid > 0, pico_ring_valid(listener, request.id) == 0 else { continue }
+      let value = service.answer(ring, Channel(listener: listener, id: request.id))
+      _ = pico_ring_reply(listener, request.id, value)
+    }
+  }
+
+  private struct Channel: RingChannel {
+    let listener: Int32
+    let id: UInt64
+
+    func handOver(_ descriptor: Int32) -> HandOver? {
+      let number = pico_ring_install(listener, id, descriptor)
+      return number < 0 ? nil : .installed(number)
+    }
+  }
+
+  /// A closure that a raw thread can be given.
+  private final class Worker {
+    let body: () -> Void
+    init(body: @escaping () -> Void) { self.body = body }
+  }
+}

@@ -1,0 +1,100 @@
+import CPicoEntry
+
+/// The guest's signal actions, by host signal number, and the host actions behind them.
+///
+/// The host's disposition follows the guest's: default and ignore are the kernel's own business, a handler is entered
+/// through `pico_signal`. `SA_RESTART`, `SA_NOCLDSTOP` and `SA_NOCLDWAIT` go to the host as they are, so that the
+/// kernel decides restarts and child notices by the guest's wish.
+enum Actions {
+  /// Not asked yet: a fresh image knows which signals it ignores only from the host.
+  static let unknown = UInt64.max
+
+  private static func slot(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32) -> UnsafeMutablePointer<pico_action> {
+    pico_action_at(process, signal >= 1 && signal <= 64 ? signal : 0)
+  }
+
+  private static func lock(_ process: UnsafeMutablePointer<pico_process>) {
+    while pico_cas32(&process.pointee.action_lock, 0, 1) != 0 { pico_pause() }
+  }
+
+  private static func unlock(_ process: UnsafeMutablePointer<pico_process>) {
+    pico_store32(&process.pointee.action_lock, 0)
+  }
+
+  /// A fresh image: nothing is known but what exec kept.
+  static func reset(_ process: UnsafeMutablePointer<pico_process>) {
+    for signal in Int32(1)...64 { slot(process, signal).pointee = pico_action(handler: unknown, flags: 0, mask: 0, restorer: 0) }
+  }
+
+  /// What the guest has asked for `signal`.
+  static func get(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32) -> pico_action {
+    lock(process)
+    let action = known(process, signal)
+    unlock(process)
+    return action
+  }
+
+  /// Sets what `signal` does. The numbers in `action` are the host's, its handler and restorer guest addresses.
+  static func set(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32, _ action: pico_action) {
+    lock(process)
+    slot(process, signal).pointee = action
+    apply(signal, action)
+    unlock(process)
+  }
+
+  /// Puts the default back, as `SA_RESETHAND` and a fatal signal want it.
+  static func setDefault(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32, onHost: Bool) {
+    lock(process)
+    slot(process, signal).pointee = pico_action(handler: Host.SIG_DFL, flags: 0, mask: 0, restorer: 0)
+    if onHost {
+      setHost(signal, pico_host_action(handler: 0, flags: 0, restorer: 0, mask: 0))
+    } else {
+      apply(signal, pico_action())
+    }
+    unlock(process)
+  }
+
+  private static func known(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32) -> pico_action {
+    let entry = slot(process, signal)
+    if entry.pointee.handler == unknown {
+      var old = pico_host_action()
+      withUnsafeMutablePointer(to: &old) {
+        _ = host(Host.rt_sigaction, UInt(signal), 0, UInt(bitPattern: $0), 8)
+      }
+      let ignored = old.handler == Host.SIG_IGN
+      entry.pointee = pico_action(handler: ignored ? Host.SIG_IGN : Host.SIG_DFL, flags: 0, mask: 0, restorer: 0)
+    }
+    return entry.pointee
+  }
+
+  /// Makes the host do what the guest wants. A fault's signals stay ours: they may be the stub's own copies.
+  private static func apply(_ signal: Int32, _ action: pico_action) {
+    if Host.synchronous & Host.bit(signal) != 0 { return install(signal, restarts: action.flags & Host.SA_RESTART) }
+    if action.handler == Host.SIG_DFL || action.handler == Host.SIG_IGN {
+      let kept = action.flags & (Host.SA_NOCLDSTOP | Host.SA_NOCLDWAIT | Host.SA_RESTART)
+      return setHost(signal, pico_host_action(handler: action.handler, flags: kept | Host.SA_RESTORER, restorer: pico_windows().host_sigreturn, mask: 0))
+    }
+    install(signal, restarts: action.flags & (Host.SA_RESTART | Host.SA_NOCLDSTOP | Host.SA_NOCLDWAIT))
+  }
+
+  /// Has the host enter `pico_signal` for `signal`.
+  static func install(_ signal: Int32, restarts flags: UInt64) {
+    setHost(
+      signal,
+      pico_host_action(
+        handler: HostSignals.handlerAddress, flags: flags | Host.SA_SIGINFO | Host.SA_ONSTACK | Host.SA_RESTORER,
+        restorer: pico_windows().host_sigreturn, mask: ~Host.synchronous))
+  }
+
+  private static func setHost(_ signal: Int32, _ action: pico_host_action) {
+    withUnsafePointer(to: action) { _ = host(Host.rt_sigaction, UInt(signal), UInt(bitPattern: $0), 0, 8) }
+  }
+
+  /// At a fresh image's start: the signals that are always ours, keeping in mind those that exec left ignored.
+  static func takeSynchronous(_ process: UnsafeMutablePointer<pico_process>) {
+    for signal in Int32(1)...31 where Host.synchronous & Host.bit(signal) != 0 {
+      _ = known(process, signal)
+      install(signal, restarts: Host.SA_RESTART)
+    }
+  }
+}

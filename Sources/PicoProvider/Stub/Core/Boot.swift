@@ -1,0 +1,153 @@
+import CPicoEntry
+
+/// The first code of a fresh stub image: after `execveat` by picorun for a silo's first picoprocess, or by the stub
+/// itself when a guest calls exec.
+///
+/// `stack` is what the kernel made: argc, argv, NULL, envp, NULL, auxv. The guest's own vectors are built below it by
+/// its personality; the strings stay where the kernel put them.
+@c func pico_boot(_ stack: UnsafeMutablePointer<UInt>) -> Never {
+  var initial = InitialStack(stack)
+  // A first picoprocess has no filter yet, so nobody hears the bell.
+  var silo = hello()
+  if silo == Host.ENOSYS {
+    installFilter(socket: initial.takeSetupSocket())
+    silo = hello()
+  } else {
+    initial.dropSetupWord()
+  }
+  if silo < 0 || !mapSilo(descriptor: UInt(silo)) || !ThreadArea.reserve() { die() }
+
+  let process = pico_main_process_address()
+  process.pointee.tgid = UInt32(truncatingIfNeeded: host(Host.getpid))
+  guard let slot = Silo.takeSlot(), let thread = ThreadArea.take(process: process) else { die() }
+  thread.pointee.slot = slot
+  thread.adopt()
+  HostSignals.install(thread)
+
+  let transfer = thread.pointee.transfer
+  transfer.pointee.args.0 = UInt64(initial.stringsStart)
+  if thread.ring(PICO_START) < 0 { die() }
+  var start = pico_start()
+  let loaded = runScript(thread, &start)
+  if loaded != 0 {
+    transfer.pointee.args.0 = UInt64(-loaded)
+    _ = thread.ring(PICO_LOAD_FAILED)
+    die(status: 126)
+  }
+  process.pointee.personality = UInt32(truncatingIfNeeded: start.personality)
+  process.pointee.image_id = start.image_id
+  process.pointee.break_start = start.break_start
+  process.pointee.break_now = start.break_start
+  process.pointee.stack_top = UInt64(UInt(bitPattern: stack))
+  transfer.pointee.personality = process.pointee.personality
+  transfer.pointee.image_id = start.image_id
+  thread.selectLeanTable()
+  setName(initial.argumentCount > 0 ? initial.argument(0) : 0)
+  let entered =
+    start.personality == UInt64(PICO_PERSONALITY_FREEBSD)
+    ? FreeBSD.enter(thread, initial, start) : Linux.enter(thread, initial, start)
+  if !entered { die() }
+  pico_exit()
+}
+
+/// The vectors the kernel built for a fresh image.
+struct InitialStack {
+  let base: UnsafeMutablePointer<UInt>
+  let argumentCount: Int
+  private(set) var environmentCount: Int
+
+  init(_ base: UnsafeMutablePointer<UInt>) {
+    self.base = base
+    argumentCount = Int(bitPattern: base[0])
+    var count = 0
+    while base[2 + argumentCount + count] != 0 { count += 1 }
+    environmentCount = count
+    auxiliary = base + 2 + argumentCount + count + 1
+  }
+
+  /// The auxiliary vector: pairs of key and value, ended by key 0.
+  let auxiliary: UnsafeMutablePointer<UInt>
+
+  func argument(_ index: Int) -> UInt { base[1 + index] }
+  func environment(_ index: Int) -> UInt { base[2 + argumentCount + index] }
+
+  /// The value of an auxiliary key; nil when the kernel gave none.
+  func auxiliaryValue(_ key: UInt) -> UInt? {
+    var at = 0
+    while auxiliary[at] != 0 {
+      if auxiliary[at] == key { return auxiliary[at + 1] }
+      at += 2
+    }
+    return nil
+  }
+
+  /// Where the argument strings begin: the lowest address above the vectors that is in use.
+  var stringsStart: UInt { argumentCount > 0 ? argument(0) : UInt(bitPattern: base) }
+
+  /// The last environment string of a first start carries the set-up socket's number; the guest never sees it.
+  mutating func takeSetupSocket() -> Int {
+    guard environmentCount > 0, let word = UnsafePointer<UInt8>(bitPattern: environment(environmentCount - 1)) else {
+      die()
+    }
+    dropSetupWord()
+    var at = 0
+    while word[at] != 0 && word[at] != 0x3d { at += 1 }  // =
+    var number = 0
+    while word[at] != 0 {
+      at += 1
+      guard word[at] >= 0x30, word[at] <= 0x39 else { break }
+      number = number &* 10 &+ Int(word[at] &- 0x30)
+    }
+    return number
+  }
+
+  /// Takes the set-up string off the environment, if it is there.
+  mutating func dropSetupWord() {
+    guard environmentCount > 0, let word = UnsafePointer<UInt8>(bitPattern: environment(environmentCount - 1)) else {
+      return
+    }
+    let mark: StaticString = "PICORUN_SETUP_FD="
+    for at in 0..<mark.utf8CodeUnitCount where word[at] != mark.utf8Start[at] { return }
+    environmentCount -= 1
+  }
+}
+
+/// Ends a picoprocess that could not be started; picorun has said why, or will.
+func die(status: UInt = 125) -> Never {
+  while true { host(Host.exit_group, status) }
+}
+
+/// Tells the supervisor of a fresh stub.
+///
+/// - Returns: the silo's descriptor, or a negated host errno. A platform that cannot hand a descriptor over writes a
+///   path into our buffer instead.
+private func hello() -> Int {
+  withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { path in
+    path.initializeMemory(as: UInt8.self, repeating: 0)
+    let address = UInt(bitPattern: path.baseAddress)
+    let reply = host(Int(PICO_DOORBELL), UInt(PICO_HELLO.rawValue), address)
+    if reply != Int(PICO_DESCRIPTOR_OPENED) { return reply }
+    return host(Host.openat, UInt(bitPattern: -100), address, 0x8_0002)  // AT_FDCWD; O_RDWR | O_CLOEXEC
+  }
+}
+
+/// Maps the silo's memory at its place in every picoprocess.
+private func mapSilo(descriptor: UInt) -> Bool {
+  let size = UInt(PICO_SILO_HEADER) + UInt(PICO_SLOT_COUNT) * UInt(PICO_SLOT_SIZE)
+  // PROT_READ | PROT_WRITE; MAP_SHARED | MAP_FIXED_NOREPLACE
+  let at = host(Host.mmap, UInt(PICO_SILO_BASE), size, 3, 0x10_0001, descriptor, 0)
+  host(Host.close, descriptor)
+  return at == Int(PICO_SILO_BASE)
+}
+
+/// Names the thread after the guest's program, as exec would have.
+private func setName(_ path: UInt) {
+  guard let path = UnsafePointer<UInt8>(bitPattern: path) else { return }
+  var name = 0
+  var at = 0
+  while path[at] != 0 {
+    if path[at] == 0x2f { name = at + 1 }  // /
+    at += 1
+  }
+  host(Host.prctl, 15, UInt(bitPattern: path + name))  // PR_SET_NAME
+}

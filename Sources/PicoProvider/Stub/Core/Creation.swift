@@ -1,0 +1,156 @@
+import CPicoEntry
+
+/// Flags of the host's clone(2).
+enum Clone {
+  static let VM: UInt64 = 0x100
+  static let SIGHAND: UInt64 = 0x800
+  static let PIDFD: UInt64 = 0x1000
+  static let PTRACE: UInt64 = 0x2000
+  static let VFORK: UInt64 = 0x4000
+  static let PARENT: UInt64 = 0x8000
+  static let THREAD: UInt64 = 0x1_0000
+  static let SETTLS: UInt64 = 0x8_0000
+  static let PARENT_SETTID: UInt64 = 0x10_0000
+  static let CHILD_CLEARTID: UInt64 = 0x20_0000
+  static let UNTRACED: UInt64 = 0x80_0000
+  static let CHILD_SETTID: UInt64 = 0x100_0000
+}
+
+extension UnsafeMutablePointer where Pointee == pico_thread {
+  /// Makes a thread or a process as clone3(2) does, with `arguments` the guest's but for the stack, which the child's
+  /// frame names: `prepare` sets what the child's registers are to differ in.
+  ///
+  /// - Returns: the child's id here; 0 in the child of a fork; a negated host errno.
+  func create(_ arguments: inout pico_clone_args, prepare: (inout pico_frame) -> Void) -> Int {
+    guard let slot = Silo.takeSlot() else { return Host.EAGAIN }
+    blockHostSignals()
+    if pointee.pending != 0 {
+      Silo.release(slot)
+      return Restart.always
+    }
+    let result =
+      arguments.flags & Clone.VM != 0
+      ? createSharing(&arguments, slot, prepare) : createCopying(&arguments, slot, prepare)
+    if result < 0 { Silo.release(slot) }
+    // In the child of a fork this is the child's own mask, which the parent's was copied to.
+    setHostMask(pointee.mask)
+    return result
+  }
+
+  /// fork: the kernel copies everything; the child goes on right here with a slot of its own.
+  private func createCopying(
+    _ arguments: inout pico_clone_args, _ slot: UInt32, _ prepare: (inout pico_frame) -> Void
+  ) -> Int {
+    let transfer = Silo.transfer(slot)
+    if arguments.flags & (Clone.PARENT_SETTID | Clone.PIDFD) == 0 {
+      // The kernel itself writes the child's id into the slot, so that no child is ever unknown to the supervisor.
+      arguments.flags |= Clone.PARENT_SETTID
+      arguments.parent_tid = UInt64(UInt(bitPattern: transfer))
+    }
+    arguments.stack = 0
+    arguments.stack_size = 0
+    let result = clone(&arguments, nil)
+    if result != 0 { return result }
+    let process = pointee.process
+    process.pointee.tgid = UInt32(truncatingIfNeeded: host(Host.getpid))
+    process.pointee.action_lock = 0
+    pointee.slot = slot
+    pointee.tid = UInt32(truncatingIfNeeded: host(Host.gettid))
+    pointee.transfer = transfer
+    transfer.pointee.tgid = process.pointee.tgid
+    transfer.pointee.personality = process.pointee.personality
+    transfer.pointee.image_id = process.pointee.image_id
+    pico_store32(&transfer.pointee.tid, pointee.tid)
+    ThreadArea.keepOnly(self)
+    pointee.direct_calls = 0
+    pointee.resident_calls = 0
+    pointee.supervised_calls = 0
+    if process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) { FreeBSD.forkChild(self) }
+    prepare(&pointee.frame)
+    return 0
+  }
+
+  /// A thread, or a process that shares memory with its parent: it needs an area of its own.
+  private func createSharing(
+    _ arguments: inout pico_clone_args, _ slot: UInt32, _ prepare: (inout pico_frame) -> Void
+  ) -> Int {
+    var process = pointee.process
+    let copies = arguments.flags & Clone.SIGHAND == 0
+    let pages = (MemoryLayout<pico_process>.size + 4095) & ~4095
+    if copies {
+      // Its signal actions are its own (posix_spawn and Go's forkExec change them between vfork and exec).
+      guard let room = allocatePages(bytes: pages) else { return Host.ENOMEM }
+      room.copyMemory(from: process, byteCount: MemoryLayout<pico_process>.size)
+      process = room.assumingMemoryBound(to: pico_process.self)
+      process.pointee.action_lock = 0
+      process.pointee.vforked = 1
+    }
+    guard let child = ThreadArea.take(process: process) else {
+      if copies { freePages(UnsafeMutableRawPointer(process), bytes: pages) }
+      return Host.EAGAIN
+    }
+    child.pointee.slot = slot
+    child.pointee.frame = pointee.frame
+    child.pointee.mask = pointee.mask
+    child.pointee.guest_gs = pointee.guest_gs
+    child.pointee.flags = pointee.flags
+    child.pointee.personality_words = pointee.personality_words
+    if arguments.flags & Clone.VFORK != 0 {
+      child.pointee.altstack_base = pointee.altstack_base
+      child.pointee.altstack_size = pointee.altstack_size
+      child.pointee.altstack_flags = pointee.altstack_flags
+    }
+    prepare(&child.pointee.frame)
+    arguments.stack = UInt64(UInt(bitPattern: child)) + UInt64(PICO_ALTSTACK_OFFSET) + UInt64(PICO_ALTSTACK_SIZE)
+    arguments.stack_size = child.pointee.stack_top - arguments.stack
+    // A robust stop of the whole silo must know the child even before it has run.
+    let result = clone(&arguments, child)
+    let ended = result < 0 || arguments.flags & Clone.VFORK != 0
+    if ended && (copies || result < 0) {
+      if arguments.flags & Clone.THREAD == 0 || result < 0 { ThreadArea.release(child) }
+      if copies { freePages(UnsafeMutableRawPointer(process), bytes: pages) }
+    }
+    return result
+  }
+
+  private func clone(_ arguments: inout pico_clone_args, _ child: Thread?) -> Int {
+    withUnsafeMutablePointer(to: &arguments) {
+      pico_clone3($0, UInt(MemoryLayout<pico_clone_args>.size), child)
+    }
+  }
+}
+
+/// The first code of a thread that shares memory with its creator.
+@c func pico_thread_begin(_ t: Thread) -> Never {
+  let process = t.pointee.process
+  if process.pointee.vforked == 1 {
+    process.pointee.vforked = 2
+    process.pointee.tgid = UInt32(truncatingIfNeeded: host(Host.getpid))
+  }
+  t.adopt()
+  t.setHostMask(t.pointee.mask)
+  pico_exit()
+}
+
+/// Ends the calling thread alone.
+func exitThread(_ t: Thread, status: Int32) -> Never {
+  t.blockHostSignals()
+  t.flushCounters()
+  Silo.release(t.pointee.slot)
+  ThreadArea.leave(t, status: status)
+}
+
+/// Ends the picoprocess, all its threads with it.
+func exitProcess(_ t: Thread, status: Int32) -> Never {
+  t.blockHostSignals()
+  if t.pointee.process.pointee.vforked != 0 {
+    // The areas of this address space are the parent's threads', and so are their counters.
+    t.flushCounters()
+    Silo.release(t.pointee.slot)
+  } else {
+    ThreadArea.forEach { $0.flushCounters() }
+    traceFlush(t)
+    ThreadArea.forEach { Silo.release($0.pointee.slot) }
+  }
+  while true { host(Host.exit_group, UInt(bitPattern: Int(status))) }
+}

@@ -1,0 +1,142 @@
+import CPicoEntry
+
+extension pico_frame {
+  /// Puts the guest's registers into a host signal context.
+  func store(to context: UnsafeMutablePointer<pico_host_context>) {
+    context.pointee.rax = rax
+    context.pointee.rbx = rbx
+    context.pointee.rcx = rcx
+    context.pointee.rdx = rdx
+    context.pointee.rsi = rsi
+    context.pointee.rdi = rdi
+    context.pointee.rbp = rbp
+    context.pointee.rsp = rsp
+    context.pointee.r8 = r8
+    context.pointee.r9 = r9
+    context.pointee.r10 = r10
+    context.pointee.r11 = r11
+    context.pointee.r12 = r12
+    context.pointee.r13 = r13
+    context.pointee.r14 = r14
+    context.pointee.r15 = r15
+    context.pointee.rip = rip
+    context.pointee.rflags = rflags
+  }
+}
+
+extension UnsafeMutablePointer where Pointee == pico_thread {
+  /// Before guest code runs again from a signal handler: the guest's GS base, when it has one.
+  func giveBackGS() {
+    if pointee.flags & UInt32(PICO_THREAD_OWNS_GS) != 0 { pico_write_gs_base(pointee.guest_gs) }
+  }
+
+  /// The stack a handler starts on: the guest's alternate stack when the action asks for it and it is not in use yet.
+  ///
+  /// - Returns: the address the frame is built below.
+  func handlerStack(_ action: pico_action, _ stackPointer: UInt64, redZone: UInt64) -> UInt64 {
+    if action.flags & Host.SA_ONSTACK != 0, pointee.altstack_size != 0, pointee.altstack_flags & 2 == 0 {
+      if !isOnAltstack(stackPointer) { return pointee.altstack_base &+ pointee.altstack_size }
+    }
+    return stackPointer &- redZone
+  }
+
+  /// Whether a stack pointer lies on the guest's alternate stack.
+  func isOnAltstack(_ stackPointer: UInt64) -> Bool {
+    pointee.altstack_size != 0 && stackPointer > pointee.altstack_base
+      && stackPointer &- pointee.altstack_base <= pointee.altstack_size
+  }
+}
+
+/// Delivers a host signal whose interrupted guest registers are in `context`: enters the guest's handler, or does what
+/// the guest's action says.
+func deliver(
+  _ t: Thread, _ signal: Int32, _ info: UnsafeMutablePointer<pico_siginfo>,
+  _ context: UnsafeMutablePointer<pico_host_context>
+) {
+  let process = t.pointee.process
+  let action = Actions.get(process, signal)
+  let fromKernel = Host.synchronous & Host.bit(signal) != 0 && info.pointee.code > 0
+  // What the frame remembers is the mask the guest had, not the one a sigsuspend waits with.
+  let before = t.pointee.saved_mask_valid != 0 ? t.pointee.saved_mask : t.pointee.mask
+  t.pointee.saved_mask_valid = 0
+  context.pointee.mask = t.pointee.mask & ~Host.bit(Host.SIGSYS)
+
+  if fromKernel && (action.handler == Host.SIG_IGN || t.pointee.mask & Host.bit(signal) != 0) {
+    return crash(t, signal, info, context)
+  }
+  if action.handler == Host.SIG_DFL {
+    if Host.synchronous & Host.bit(signal) != 0 { return crash(t, signal, info, context) }
+    // The action changed after the host had chosen: let the host take the default.
+    t.pointee.mask = before
+    context.pointee.mask = before & ~Host.bit(Host.SIGSYS)
+    Actions.setDefault(process, signal, onHost: true)
+    requeue(t, signal, info)
+    return t.giveBackGS()
+  }
+  if action.handler == Host.SIG_IGN {
+    t.pointee.mask = before
+    context.pointee.mask = before & ~Host.bit(Host.SIGSYS)
+    return t.giveBackGS()
+  }
+  let built =
+    process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD)
+    ? FreeBSD.buildFrame(t, signal, info, context, action, before)
+    : Linux.buildFrame(t, signal, info, context, action, before)
+  if !built {
+    // No room for the frame: the guest's stack is gone. SIGSEGV by default is all that is left.
+    Actions.setDefault(process, Host.SIGSEGV, onHost: false)
+    info.pointee.signal = Host.SIGSEGV
+    info.pointee.code = 0x80  // SI_KERNEL
+    return crash(t, Host.SIGSEGV, info, context)
+  }
+  var mask = t.pointee.mask | action.mask
+  if action.flags & Host.SA_NODEFER == 0 { mask |= Host.bit(signal) }
+  t.pointee.mask = mask & ~Host.unmaskable
+  context.pointee.mask = t.pointee.mask & ~Host.bit(Host.SIGSYS)
+  context.pointee.rflags &= ~0x0001_0500  // direction, trap and resume flags, as the kernel clears them
+  if action.flags & Host.SA_RESETHAND != 0 { Actions.setDefault(process, signal, onHost: false) }
+  t.giveBackGS()
+}
+
+/// Sends a signal to the calling thread once more, with all it carried.
+private func requeue(_ t: Thread, _ signal: Int32, _ info: UnsafeMutablePointer<pico_siginfo>) {
+  host(
+    Host.rt_tgsigqueueinfo, UInt(t.pointee.process.pointee.tgid), UInt(t.pointee.tid), UInt(signal), UInt(bitPattern: info))
+}
+
+/// A signal that ends the picoprocess and has something to report: the supervisor gets the second chance, then the
+/// host's default action gives the exit status (and core) that a native program would leave.
+func crash(
+  _ t: Thread, _ signal: Int32, _ info: UnsafeMutablePointer<pico_siginfo>,
+  _ context: UnsafeMutablePointer<pico_host_context>
+) {
+  do {
+    let transfer = t.pointee.transfer
+    pico_write_gs_base(UInt64(UInt(bitPattern: t)))
+    transfer.pointee.args.0 = UInt64(UInt32(bitPattern: signal))
+    transfer.pointee.args.1 = UInt64(bitPattern: Int64(info.pointee.code))
+    transfer.pointee.args.2 = info.pointee.u.fault.address
+    transfer.pointee.frame = pico_frame(
+      rax: context.pointee.rax, rbx: context.pointee.rbx, rcx: context.pointee.rcx, rdx: context.pointee.rdx,
+      rsi: context.pointee.rsi, rdi: context.pointee.rdi, rbp: context.pointee.rbp, rsp: context.pointee.rsp,
+      r8: context.pointee.r8, r9: context.pointee.r9, r10: context.pointee.r10, r11: context.pointee.r11,
+      r12: context.pointee.r12, r13: context.pointee.r13, r14: context.pointee.r14, r15: context.pointee.r15,
+      rip: context.pointee.rip, rflags: context.pointee.rflags)
+    let stack = Int(Thread.payloadCapacity)
+    transfer.pointee.payload_length = 0
+    // As much of the stack as can be had, for the walk.
+    var room = stack
+    while room >= 256 {
+      if copyIn(t.payload, from: UInt(context.pointee.rsp), count: room) {
+        transfer.pointee.payload_length = UInt32(room)
+        break
+      }
+      room /= 2
+    }
+    _ = t.ring(PICO_EXCEPTION)
+    ThreadArea.forEach { $0.flushCounters() }
+  }
+  Actions.setDefault(t.pointee.process, signal, onHost: true)
+  context.pointee.mask &= ~Host.bit(signal)
+  host(Host.tgkill, UInt(host(Host.getpid)), UInt(t.pointee.tid), UInt(signal))
+}

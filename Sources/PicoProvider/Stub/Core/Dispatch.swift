@@ -1,0 +1,57 @@
+import CPicoEntry
+
+/// What a handler returns when it has set the whole frame itself: no result is stored.
+let frameIsSet = -515
+
+/// A system call that the lean path did not make: the frame holds the guest's registers.
+@c func pico_dispatch(_ t: Thread) {
+  let process = t.pointee.process
+  let personality = process.pointee.personality
+  var result = Restart.always
+  // A signal that came in on the way here is delivered first; the call is made again after its handler.
+  if t.pointee.pending == 0 {
+    t.pointee.resident_calls &+= 1
+    result =
+      personality == UInt32(PICO_PERSONALITY_FREEBSD)
+      ? FreeBSD.dispatch(t, UInt(t.pointee.number)) : Linux.dispatch(t, UInt(t.pointee.number))
+  }
+  if t.pointee.saved_mask_valid != 0 && t.pointee.pending == 0 {
+    t.pointee.saved_mask_valid = 0
+    t.pointee.mask = t.pointee.saved_mask
+  }
+  if result == frameIsSet { return }
+  if result == Restart.ifActionSaysSo || result == Restart.always {
+    if result == Restart.always || t.pointee.pending == 0 || t.pendingActionRestarts {
+      t.pointee.frame.rip &-= 2
+      t.pointee.frame.rax = t.pointee.number
+      return
+    }
+    result = Host.EINTR
+  }
+  if personality == UInt32(PICO_PERSONALITY_FREEBSD) {
+    FreeBSD.storeResult(t, result)
+  } else {
+    t.pointee.frame.rax = UInt64(bitPattern: Int64(result > -4096 || result < -4999 ? result : Host.EINVAL))
+  }
+}
+
+extension UnsafeMutablePointer where Pointee == pico_thread {
+  /// Whether the action of the signal that waits has `SA_RESTART`.
+  var pendingActionRestarts: Bool {
+    let action = Actions.get(pointee.process, Int32(truncatingIfNeeded: pointee.pending_signal))
+    return action.flags & Host.SA_RESTART != 0
+  }
+}
+
+/// A call the guest system has and picorun lacks: counted, reported at the end or with `--strict` at once.
+func missingCall(_ t: Thread, _ number: UInt) -> Int {
+  let personality = Int(t.pointee.process.pointee.personality)
+  if number < UInt(PICO_TABLE_ROWS), personality < 3 {
+    _ = pico_add32(pico_missing_counts(Silo.header, Int32(personality)) + Int(number), 1)
+  }
+  if Silo.header.pointee.strict != 0 {
+    t.pointee.transfer.pointee.number = UInt64(number)
+    _ = t.ring(PICO_MISSING)
+  }
+  return Host.ENOSYS
+}

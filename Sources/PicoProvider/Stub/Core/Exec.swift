@@ -1,0 +1,126 @@
+import CPicoEntry
+
+/// exec: the stub itself is executed again, so that the kernel does to threads, descriptors and signal actions what
+/// exec must do; the fresh stub then asks the supervisor for the image prepared here.
+///
+/// - Parameters: `directory` and `path` name the image as openat(2) does (`flags`: `AT_EMPTY_PATH`,
+///   `AT_SYMLINK_NOFOLLOW`); `arguments` and `environment` are the guest's vectors, and stay where they are.
+/// - Returns: only on failure, a negated host errno.
+/// - Errors: of opening the path; `EACCES` for what is not a regular file or not executable; `ENOEXEC` for an image
+///   nobody recognises; `E2BIG`, `EFAULT`, `ENOMEM` of the host's exec.
+func execute(_ t: Thread, _ directory: Int32, _ path: UInt, _ arguments: UInt, _ environment: UInt, _ flags: UInt) -> Int {
+  let transfer = t.pointee.transfer
+  let length = copyString(t.payload, from: path, limit: 4096)
+  if length < 0 { return length }
+  let descriptor = openImage(t, directory, length, flags)
+  if descriptor < 0 { return descriptor }
+  transfer.pointee.args.0 = UInt64(descriptor)
+  transfer.pointee.args.1 = UInt64(UInt(bitPattern: Int(directory)))
+  transfer.pointee.payload_length = UInt32(length)
+  let reply = t.ring(PICO_EXEC)
+  host(Host.close, UInt(bitPattern: descriptor))
+  if reply < 0 { return reply }
+  if transfer.pointee.result < 0 { return Int(transfer.pointee.result) }
+
+  var stub = Int(truncatingIfNeeded: transfer.pointee.args.0)
+  if stub == Int(PICO_DESCRIPTOR_OPENED) {
+    stub = host(Host.openat, UInt(bitPattern: -100), UInt(bitPattern: t.payload), 0x8_0000)
+    if stub < 0 { return stub }
+  }
+  // A script: its interpreter, an optional argument and its own path stand before what the guest gave.
+  let words = min(Int(transfer.pointee.args.1), 16)
+  var vector = arguments
+  var room: UnsafeMutableRawPointer?
+  var roomBytes = 0
+  if words > 0 {
+    let strings = t.payload + Int(PICO_SLOT_SIZE - PICO_SLOT_PAYLOAD) / 2
+    let made = scriptArguments(strings, words, arguments, &room, &roomBytes)
+    if made < 0 {
+      host(Host.close, UInt(bitPattern: stub))
+      return made
+    }
+    vector = UInt(bitPattern: made)
+  }
+  traceFlush(t)
+  var empty: UInt8 = 0
+  let result = withUnsafePointer(to: &empty) {
+    // A signal that came first is delivered first: its handler would be gone after exec.
+    t.blocking(Host.execveat, UInt(bitPattern: stub), UInt(bitPattern: $0), vector, environment, 0x1000)  // AT_EMPTY_PATH
+  }
+  host(Host.close, UInt(bitPattern: stub))
+  if let room { freePages(room, bytes: roomBytes) }
+  return result == Host.EINTR ? Restart.always : result
+}
+
+/// Opens the image for reading and checks that it may be executed; the path is in the payload.
+private func openImage(_ t: Thread, _ directory: Int32, _ length: Int, _ flags: UInt) -> Int {
+  let path = UInt(bitPattern: t.payload)
+  let at = UInt(bitPattern: Int(directory))
+  if length == 0 && flags & 0x1000 == 0 { return -2 }  // ENOENT
+  var status = (UInt64(0), UInt64(0), UInt64(0), mode: UInt32(0), UInt32(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0))
+  let found = withUnsafeMutablePointer(to: &status) {
+    host(262, at, path, UInt(bitPattern: $0), flags & 0x1100)  // newfstatat
+  }
+  if found < 0 { return found }
+  if status.mode & 0xf000 == 0xa000 { return -40 }  // ELOOP: AT_SYMLINK_NOFOLLOW
+  if status.mode & 0xf000 != 0x8000 { return Host.EACCES }
+  // X_OK for the effective ids: what exec itself asks.
+  let allowed = host(Host.faccessat2, at, path, 1, 0x200 | flags & 0x1100)
+  if allowed < 0 { return allowed }
+  if length == 0 {
+    // The descriptor may be O_PATH: open anew what it stands for.
+    var name = descriptorPath(Int(directory))
+    return withUnsafePointer(to: &name) { host(Host.openat, 0, UInt(bitPattern: $0), 0x8_0000) }
+  }
+  return host(Host.openat, at, path, 0x8_0000 | (flags & 0x100 != 0 ? 0x2_0000 : 0))  // O_CLOEXEC, O_NOFOLLOW
+}
+
+/// "/proc/self/fd/N" with its terminator.
+func descriptorPath(_ descriptor: Int) -> (UInt64, UInt64, UInt64, UInt64) {
+  var path: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+  withUnsafeMutableBytes(of: &path) { bytes in
+    let prefix: StaticString = "/proc/self/fd/"
+    var at = 0
+    while at < prefix.utf8CodeUnitCount {
+      bytes[at] = prefix.utf8Start[at]
+      at += 1
+    }
+    var divisor = 1
+    while descriptor / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      bytes[at] = UInt8(truncatingIfNeeded: 0x30 + descriptor / divisor % 10)
+      divisor /= 10
+      at += 1
+    }
+  }
+  return path
+}
+
+/// Builds the argument vector of a script from `words` strings that stand one after the other at `strings`.
+private func scriptArguments(
+  _ strings: UnsafeMutableRawPointer, _ words: Int, _ arguments: UInt, _ room: inout UnsafeMutableRawPointer?,
+  _ roomBytes: inout Int
+) -> Int {
+  var count = 0
+  while arguments != 0 {
+    guard let word = load(arguments &+ UInt(count) &* 8, as: UInt.self) else { return Host.EFAULT }
+    if word == 0 { break }
+    count += 1
+    if count > 0x20_0000 { return Host.E2BIG }
+  }
+  roomBytes = ((count + words + 2) * 8 + 4095) & ~4095
+  guard let vector = allocatePages(bytes: roomBytes) else { return Host.ENOMEM }
+  room = vector
+  let slots = vector.assumingMemoryBound(to: UInt.self)
+  var at = 0
+  for index in 0..<words {
+    slots[index] = UInt(bitPattern: strings + at)
+    while at < Int(PICO_SLOT_SIZE - PICO_SLOT_PAYLOAD) / 2 - 1, (strings + at).load(as: UInt8.self) != 0 { at += 1 }
+    at += 1
+  }
+  if count > 1 {
+    guard copyIn(vector + words * 8, from: arguments &+ 8, count: (count - 1) * 8) else { return Host.EFAULT }
+  }
+  slots[words + max(count - 1, 0)] = 0
+  return Int(bitPattern: vector)
+}

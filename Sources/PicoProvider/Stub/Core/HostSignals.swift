@@ -1,0 +1,176 @@
+import CPicoEntry
+
+/// What the host kernel tells this picoprocess by signal: traps, faults and the guest's own signals.
+enum HostSignals {
+  static var handlerAddress: UInt64 {
+    let handler: @convention(c) (Int32, UnsafeMutablePointer<pico_siginfo>, UnsafeMutablePointer<pico_host_context>) -> Void =
+      pico_signal
+    return UInt64(UInt(bitPattern: unsafeBitCast(handler, to: UnsafeRawPointer.self)))
+  }
+
+  /// Prepares the first thread of a fresh image.
+  static func install(_ t: Thread) {
+    Actions.reset(t.pointee.process)
+    Actions.takeSynchronous(t.pointee.process)
+    var mask: UInt64 = 0
+    withUnsafeMutablePointer(to: &mask) { _ = host(Host.rt_sigprocmask, 0, 0, UInt(bitPattern: $0), 8) }
+    t.pointee.mask = mask
+    if mask & Host.synchronous != 0 { t.setHostMask(mask) }
+  }
+
+  /// Whether an instruction pointer lies in the stub.
+  @inline(__always)
+  static func isStub(_ address: UInt64) -> Bool { address >> 32 == UInt64(PICO_STUB_HIGH) }
+}
+
+extension UnsafeMutablePointer where Pointee == pico_thread {
+  /// Makes a guest mask the host's, without what must never be blocked.
+  func setHostMask(_ mask: UInt64) {
+    withUnsafePointer(to: mask & ~Host.bit(Host.SIGSYS)) {
+      _ = host(Host.rt_sigprocmask, 2, UInt(bitPattern: $0), 0, 8)  // SIG_SETMASK
+    }
+  }
+
+  /// Blocks every signal that can be, so that none is remembered until `setHostMask`.
+  func blockHostSignals() {
+    withUnsafePointer(to: ~Host.bit(Host.SIGSYS)) {
+      _ = host(Host.rt_sigprocmask, 2, UInt(bitPattern: $0), 0, 8)
+    }
+  }
+}
+
+/// The one host signal handler. It runs on the thread area's alternate stack with all asynchronous signals blocked.
+@c func pico_signal(
+  _ signal: Int32, _ info: UnsafeMutablePointer<pico_siginfo>, _ context: UnsafeMutablePointer<pico_host_context>
+) {
+  let t = ThreadArea.current
+  let base = pico_read_gs_base()
+  let own = UInt64(UInt(bitPattern: t))
+  if base != own && !HostSignals.isStub(context.pointee.rip) {
+    // Only guest code that was given GS, or took it, runs with another base.
+    t.pointee.guest_gs = base
+    t.pointee.flags |= UInt32(PICO_THREAD_OWNS_GS)
+    t.selectLeanTable()
+  }
+  if signal == Host.SIGSYS {
+    if info.pointee.code == 1 {  // SYS_SECCOMP
+      pico_write_gs_base(own)
+      return redirect(t, info, context)
+    }
+    if info.pointee.code == -6, t.pointee.dispatching != UInt32(PICO_REDIRECT_NONE) {  // SI_TKILL
+      return carryOut(t, context)
+    }
+  }
+  let windows = pico_windows()
+  if context.pointee.rip == windows.exit_end {
+    // All of the guest's registers are back; only the jump through RCX is left.
+    context.pointee.rip = context.pointee.rcx
+    t.pointee.guest_gs = base
+  } else if HostSignals.isStub(context.pointee.rip) {
+    if isFault(signal, info) { return recover(t, signal, info, context, windows) }
+    pico_write_gs_base(own)
+    return remember(t, signal, info, context, windows)
+  }
+  deliver(t, signal, info, context)
+}
+
+/// Whether the kernel raised the signal for what the instruction did, not for somebody's wish.
+private func isFault(_ signal: Int32, _ info: UnsafeMutablePointer<pico_siginfo>) -> Bool {
+  Host.synchronous & Host.bit(signal) != 0 && info.pointee.code > 0
+}
+
+/// A guest's system-call instruction: the call itself runs as ordinary code from the stub's entry on.
+private func redirect(
+  _ t: Thread, _ info: UnsafeMutablePointer<pico_siginfo>, _ context: UnsafeMutablePointer<pico_host_context>
+) {
+  if info.pointee.u.call.architecture != 0xc000_003e {  // AUDIT_ARCH_X86_64: int $0x80 is not served
+    context.pointee.rax = UInt64(bitPattern: Int64(Host.ENOSYS))
+    return
+  }
+  context.pointee.rcx = context.pointee.rip
+  context.pointee.r11 = context.pointee.rflags
+  let windows = pico_windows()
+  context.pointee.rip =
+    t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) ? windows.entry_freebsd : windows.entry_linux
+}
+
+/// A fault in the stub: a copy from or to a bad guest address goes on with an error, anything else is our defect.
+private func recover(
+  _ t: Thread, _ signal: Int32, _ info: UnsafeMutablePointer<pico_siginfo>,
+  _ context: UnsafeMutablePointer<pico_host_context>, _ windows: pico_windows
+) {
+  let rip = context.pointee.rip
+  if rip >= windows.copy_begin && rip < windows.copy_end {
+    context.pointee.rip = windows.copy_fault
+  } else if rip >= windows.copy_end && rip < windows.atomic_end {
+    context.pointee.rip = windows.atomic_fault
+  } else {
+    crash(t, signal, info, context)
+  }
+}
+
+/// A signal that came while the stub ran: it waits for the way out, and all others wait in the kernel.
+private func remember(
+  _ t: Thread, _ signal: Int32, _ info: UnsafeMutablePointer<pico_siginfo>,
+  _ context: UnsafeMutablePointer<pico_host_context>, _ windows: pico_windows
+) {
+  let rip = context.pointee.rip
+  if rip >= windows.blocking_begin && rip < windows.blocking_end {
+    // Not made yet, or to be made again: the call gives way to the signal.
+    context.pointee.rax = UInt64(bitPattern: Int64(Host.EINTR))
+    context.pointee.rip = windows.blocking_end
+  } else if rip >= windows.lean_linux_begin && rip <= windows.lean_linux_call
+    || rip >= windows.lean_freebsd_begin && rip <= windows.lean_freebsd_call
+  {
+    context.pointee.rip = windows.lean_interrupted
+  } else if rip >= windows.lean_exit_begin && rip < windows.lean_exit_end {
+    context.pointee.rip = windows.lean_pending
+  } else if rip >= windows.exit_begin && rip < windows.exit_end {
+    context.pointee.rip = windows.exit
+  }
+  pico_pending_info(t).copyMemory(from: info, byteCount: 128)
+  t.pointee.pending_signal = UInt32(bitPattern: signal)
+  t.pointee.pending = 1
+  context.pointee.mask = ~Host.synchronous
+}
+
+/// On the way out with a signal waiting: raises SIGSYS at this very instruction, so that the frame is built where the
+/// kernel has saved the vector state.
+@c func pico_deliver_pending(_ t: Thread) {
+  t.pointee.dispatching = UInt32(PICO_REDIRECT_DELIVER)
+  t.raiseRedirect()
+}
+
+extension UnsafeMutablePointer where Pointee == pico_thread {
+  /// Has `pico_signal` carry out `dispatching`. Comes back only when it failed to.
+  func raiseRedirect() {
+    host(Host.tgkill, UInt(host(Host.getpid)), UInt(pointee.tid), UInt(Host.SIGSYS))
+  }
+}
+
+/// Does in a signal handler what needs one: the guest's next registers, vector state and mask are all set by the host's
+/// signal return in one step.
+private func carryOut(_ t: Thread, _ context: UnsafeMutablePointer<pico_host_context>) {
+  let what = t.pointee.dispatching
+  t.pointee.dispatching = UInt32(PICO_REDIRECT_NONE)
+  t.pointee.frame.store(to: context)
+  if what == UInt32(PICO_REDIRECT_SIGRETURN) {
+    let restored =
+      t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD)
+      ? FreeBSD.restoreContext(t, context) : Linux.restoreContext(t, context)
+    t.pointee.pending = 0
+    if !restored {
+      var info = pico_siginfo()
+      info.signal = Host.SIGSEGV
+      info.code = 0x80  // SI_KERNEL
+      return withUnsafeMutablePointer(to: &info) { deliver(t, Host.SIGSEGV, $0, context) }
+    }
+    context.pointee.mask = t.pointee.mask & ~Host.bit(Host.SIGSYS)
+    t.giveBackGS()
+    return
+  }
+  let signal = Int32(truncatingIfNeeded: t.pointee.pending_signal)
+  t.pointee.pending = 0
+  let info = pico_pending_info(t).assumingMemoryBound(to: pico_siginfo.self)
+  deliver(t, signal, info, context)
+}

@@ -1,0 +1,87 @@
+import CPicoEntry
+
+/// The shared memory of all picoprocesses under one supervisor: a header, then a transfer slot a thread.
+enum Silo {
+  static var header: UnsafeMutablePointer<pico_silo> {
+    UnsafeMutablePointer(bitPattern: UInt(PICO_SILO_BASE)).unsafelyUnwrapped
+  }
+
+  static func transfer(_ slot: UInt32) -> UnsafeMutablePointer<pico_transfer> {
+    UnsafeMutablePointer(
+      bitPattern: UInt(PICO_SILO_BASE) + UInt(PICO_SILO_HEADER) + UInt(slot) * UInt(PICO_SLOT_SIZE)
+    ).unsafelyUnwrapped
+  }
+
+  private static var bitmap: UnsafeMutablePointer<UInt64> { pico_slot_words(header) }
+
+  /// Takes a free slot and names its owner. Nil when all are taken, even after the supervisor has looked for dead owners.
+  static func takeSlot() -> UInt32? {
+    if let slot = findFree() { return slot }
+    _ = ring(PICO_RECLAIM, 0)
+    return findFree()
+  }
+
+  private static func findFree() -> UInt32? {
+    let words = UInt32(PICO_SLOT_COUNT / 64)
+    let start = pico_load32(&header.pointee.slot_hint) % words
+    for step in 0..<words {
+      let index = (start &+ step) % words
+      var word = pico_load64(bitmap + Int(index))
+      while word != UInt64.max {
+        let free = UInt64((~word).trailingZeroBitCount)
+        let before = pico_cas64(bitmap + Int(index), word, word | 1 << free)
+        if before == word {
+          let slot = index &* 64 &+ UInt32(free)
+          let transfer = transfer(slot)
+          transfer.pointee.tid = 0
+          transfer.pointee.tgid = 0
+          transfer.pointee.in_use = 1
+          transfer.pointee.direct_calls = 0
+          transfer.pointee.resident_calls = 0
+          transfer.pointee.supervised_calls = 0
+          pico_store32(&header.pointee.slot_hint, index)
+          return slot
+        }
+        word = before
+      }
+    }
+    return nil
+  }
+
+  /// Gives a slot back.
+  static func release(_ slot: UInt32) {
+    let transfer = transfer(slot)
+    pico_store32(&transfer.pointee.in_use, 0)
+    pico_store32(&transfer.pointee.tid, 0)
+    _ = pico_and64(bitmap + Int(slot / 64), ~(1 << UInt64(slot % 64)))
+  }
+}
+
+/// Rings the doorbell and waits for the supervisor's reply.
+///
+/// - Returns: what the reply carries. A supervisor that is gone ends the picoprocess: nothing can be served any more.
+@discardableResult
+func ring(_ request: pico_request, _ argument: UInt) -> Int {
+  while true {
+    let reply = host(Int(PICO_DOORBELL), UInt(request.rawValue), argument)
+    if reply == Host.EINTR { continue }
+    if reply == Host.ENOSYS { host(Host.exit_group, 125) }
+    return reply
+  }
+}
+
+extension UnsafeMutablePointer where Pointee == pico_thread {
+  /// Where this thread's requests carry their strings and buffers.
+  var payload: UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(pointee.transfer).advanced(by: Int(PICO_SLOT_PAYLOAD))
+  }
+  /// Bytes that fit at `payload`.
+  static var payloadCapacity: Int { Int(PICO_SLOT_SIZE) - Int(PICO_SLOT_PAYLOAD) }
+
+  /// Rings for this thread; what is asked and answered lies in its transfer page.
+  func ring(_ request: pico_request) -> Int {
+    pointee.supervised_calls &+= 1
+    pointee.transfer.pointee.request = request.rawValue
+    return picostub.ring(request, UInt(pointee.slot))
+  }
+}

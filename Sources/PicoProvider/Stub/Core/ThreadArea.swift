@@ -1,0 +1,121 @@
+import CPicoEntry
+
+/// Thread areas: 64 KiB each, aligned to their size, in one reservation that fork copies.
+///
+/// An area holds the thread's `pico_thread`, the stack its host signal handler runs on, and the stub's stack.
+enum ThreadArea {
+  /// Reserves the room of all areas; pages are only taken when touched.
+  static func reserve() -> Bool {
+    // PROT_READ | PROT_WRITE; MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE
+    let size = UInt(PICO_AREA_COUNT) * UInt(PICO_AREA_SIZE)
+    return host(Host.mmap, UInt(PICO_AREA_BASE), size, 3, 0x4032, UInt.max, 0) == Int(PICO_AREA_BASE)
+  }
+
+  private static var bitmap: UnsafeMutablePointer<UInt64> { pico_area_bitmap_address() }
+
+  private static func area(_ index: Int) -> Thread {
+    Thread(bitPattern: UInt(PICO_AREA_BASE) + UInt(index) * UInt(PICO_AREA_SIZE)).unsafelyUnwrapped
+  }
+
+  private static func index(of thread: Thread) -> Int {
+    (Int(bitPattern: thread) - Int(PICO_AREA_BASE)) / Int(PICO_AREA_SIZE)
+  }
+
+  /// The area that the calling signal handler runs in.
+  static var current: Thread {
+    Thread(bitPattern: UInt(pico_stack_pointer()) & ~(UInt(PICO_AREA_SIZE) - 1)).unsafelyUnwrapped
+  }
+
+  /// Takes a free area and clears its head. Nil when a picoprocess has as many threads as there are areas.
+  static func take(process: UnsafeMutablePointer<pico_process>) -> Thread? {
+    for word in 0..<Int(PICO_AREA_COUNT) / 64 {
+      var bits = pico_load64(bitmap + word)
+      while bits != UInt64.max {
+        let free = (~bits).trailingZeroBitCount
+        let before = pico_cas64(bitmap + word, bits, bits | 1 << UInt64(free))
+        if before == bits {
+          let thread = area(word * 64 + free)
+          UnsafeMutableRawPointer(thread).initializeMemory(as: UInt8.self, repeating: 0, count: Int(PICO_ALTSTACK_OFFSET))
+          thread.pointee.own = thread
+          thread.pointee.stack_top = UInt64(UInt(bitPattern: thread)) + UInt64(PICO_AREA_SIZE) - 64
+          thread.pointee.process = process
+          return thread
+        }
+        bits = before
+      }
+    }
+    return nil
+  }
+
+  /// Gives an area back that no thread runs on.
+  static func release(_ thread: Thread) {
+    let index = index(of: thread)
+    _ = pico_and64(bitmap + index / 64, ~(1 << UInt64(index % 64)))
+  }
+
+  /// After fork: the child has one thread, whatever the parent had.
+  static func keepOnly(_ thread: Thread) {
+    let index = index(of: thread)
+    for word in 0..<Int(PICO_AREA_COUNT) / 64 { bitmap[word] = 0 }
+    bitmap[index / 64] = 1 << UInt64(index % 64)
+  }
+
+  /// Calls `body` for each area in use.
+  static func forEach(_ body: (Thread) -> Void) {
+    for word in 0..<Int(PICO_AREA_COUNT) / 64 {
+      var bits = pico_load64(bitmap + word)
+      while bits != 0 {
+        body(area(word * 64 + bits.trailingZeroBitCount))
+        bits &= bits &- 1
+      }
+    }
+  }
+
+  /// Ends the calling thread: its area is free for others in the same instruction sequence that leaves it.
+  static func leave(_ thread: Thread, status: Int32) -> Never {
+    let index = index(of: thread)
+    pico_thread_gone(bitmap + index / 64, ~(1 << UInt64(index % 64)), status)
+  }
+}
+
+extension UnsafeMutablePointer where Pointee == pico_thread {
+  /// Makes the area the calling thread's: GS base, the host's alternate stack, the transfer page's owner.
+  func adopt() {
+    pico_write_gs_base(UInt64(UInt(bitPattern: self)))
+    var stack = (
+      base: UInt(bitPattern: self) + UInt(PICO_ALTSTACK_OFFSET), flags: UInt(0), size: UInt(PICO_ALTSTACK_SIZE)
+    )
+    withUnsafePointer(to: &stack) { _ = host(Host.sigaltstack, UInt(bitPattern: $0), 0) }
+    pointee.tid = UInt32(truncatingIfNeeded: host(Host.gettid))
+    let transfer = Silo.transfer(pointee.slot)
+    pointee.transfer = transfer
+    transfer.pointee.tgid = pointee.process.pointee.tgid
+    transfer.pointee.personality = pointee.process.pointee.personality
+    transfer.pointee.image_id = pointee.process.pointee.image_id
+    pico_store32(&transfer.pointee.tid, pointee.tid)
+    selectLeanTable()
+  }
+
+  /// Picks the lean table: that of the personality, or the empty one while every call must be seen.
+  func selectLeanTable() {
+    let process = pointee.process.pointee
+    let seesAll = Silo.header.pointee.tracing != 0 || pointee.flags & UInt32(PICO_THREAD_OWNS_GS) != 0
+    if process.personality == UInt32(PICO_PERSONALITY_FREEBSD) {
+      pointee.errno_map = UInt64(UInt(bitPattern: pico_errno_freebsd_table()))
+      pointee.lean = UInt64(UInt(bitPattern: pico_lean_freebsd_table()))
+    } else {
+      pointee.lean = UInt64(UInt(bitPattern: pico_lean_linux_table()))
+    }
+    if seesAll { pointee.lean = UInt64(UInt(bitPattern: pico_no_lean_table())) }
+  }
+
+  /// Adds this thread's counters to the silo's totals.
+  func flushCounters() {
+    _ = pico_add64(&Silo.header.pointee.total_direct, pointee.direct_calls)
+    _ = pico_add64(&Silo.header.pointee.total_resident, pointee.resident_calls)
+    _ = pico_add64(&Silo.header.pointee.total_supervised, pointee.supervised_calls)
+    pointee.direct_calls = 0
+    pointee.resident_calls = 0
+    pointee.supervised_calls = 0
+  }
+}

@@ -1,0 +1,26 @@
+internal import Glibc
+
+/// An open descriptor that closes itself.
+package final class Descriptor: Sendable {
+  package let number: Int32
+
+  package init(_ number: Int32) { self.number = number }
+  deinit { _ = close(number) }
+
+  /// Opens a file for reading, close-on-exec. Throws the host's errno.
+  package static func open(_ path: String) throws(HostErrno) -> Descriptor {
+    let number = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard number >= 0 else { throw HostErrno(errno) }
+    return Descriptor(number)
+  }
+}
+
+/// An errno of the host. Personalities turn it into their guest's.
+package struct HostErrno: Error, Equatable, Sendable {
+  package let number: Int32
+
+  package init(_ number: Int32) { self.number = number }
+
+  /// The C library's text for it.
+  package var text: String { String(cString: strerror(number)) }
+}

@@ -1,0 +1,114 @@
+package import CPicoABI
+package import PicoProvider
+
+/// Writes the script by which a fresh stub loads an image.
+package struct LoadScript {
+  /// Where a relocatable image goes, and where its interpreter: Linux's own choice for the one, below the stub's region
+  /// for the other, both moved by a random number of pages.
+  private static let imageBase: UInt64 = 0x5555_5555_4000
+  private static let interpreterBase: UInt64 = 0x7d00_0000_0000
+  private static let mapFixed: UInt64 = 0x12  // MAP_PRIVATE | MAP_FIXED
+  private static let mapFixedNoReplace: UInt64 = 0x10_0002
+  private static let mapAnonymous: UInt64 = 0x20
+  private static let closeCall: UInt64 = 3
+
+  private var steps: [pico_step] = []
+  private var mapped: [Range<UInt64>] = []
+  private var payload: [UInt8] = []
+
+  /// Composes the script for `prepared`. `handOver` gives the picoprocess a descriptor.
+  ///
+  /// - Throws: what is wrong with the image's addresses. Nil when the picoprocess is gone.
+  package static func compose(
+    _ prepared: PreparedImage, imageID: UInt64, handOver: (Int32) -> HandOver?
+  ) throws(ImageError) -> LoadScript? {
+    var script = LoadScript()
+    let image = prepared.image
+    let bias = image.kind == .fixed ? 0 : aligned(imageBase + randomPages(28), image.alignment)
+    guard try script.map(image, prepared.file, bias: bias, handOver) else { return nil }
+    var start = pico_start()
+    start.personality = UInt64(prepared.system == .freebsd ? PICO_PERSONALITY_FREEBSD : PICO_PERSONALITY_LINUX)
+    start.image_entry = image.entry + bias
+    start.entry = start.image_entry
+    start.image_base = bias
+    start.program_headers = (image.programHeaders ?? 0) + (image.programHeaders == nil ? 0 : bias)
+    start.program_header_size = UInt64(ElfImage.programHeaderSize)
+    start.program_header_count = UInt64(image.programHeaderCount)
+    // A page at least lies between the image and its break; the rest is chance, as on the host.
+    start.break_start = image.endPage + bias + 4096 + randomPages(13)
+    start.stack_flags = UInt64(image.stackFlags ?? 6)
+    start.image_id = imageID
+    if let interpreter = prepared.interpreter {
+      let base = interpreter.image.kind == .fixed ? 0 : interpreterBase + randomPages(26)
+      guard try script.map(interpreter.image, interpreter.file, bias: base, handOver) else { return nil }
+      start.interpreter_base = base
+      start.entry = interpreter.image.entry + base
+    }
+    let at = (script.payload.count + 7) & ~7
+    script.payload += [UInt8](repeating: 0, count: at - script.payload.count)
+    withUnsafeBytes(of: start) { script.payload += $0 }
+    script.add(PICO_STEP_ENTER, UInt64(at))
+    return script
+  }
+
+  /// Writes the script where the stub finds it. False when it is too long.
+  package func write(to transfer: UnsafeMutablePointer<pico_transfer>, _ room: UnsafeMutableRawBufferPointer) -> Bool {
+    guard steps.count <= Int(PICO_SCRIPT_MAX), payload.count <= room.count else { return false }
+    let list = pico_steps(transfer)
+    for (index, step) in steps.enumerated() { list[index] = step }
+    payload.withUnsafeBytes { room.copyMemory(from: $0) }
+    transfer.pointee.step_count = UInt32(steps.count)
+    return true
+  }
+
+  private mutating func add(
+    _ kind: pico_step_kind, _ a0: UInt64 = 0, _ a1: UInt64 = 0, _ a2: UInt64 = 0, _ a3: UInt64 = 0, _ a4: UInt64 = 0,
+    _ a5: UInt64 = 0
+  ) {
+    steps.append(pico_step(kind: UInt64(kind.rawValue), a: (a0, a1, a2, a3, a4, a5)))
+  }
+
+  private mutating func map(
+    _ image: ElfImage, _ file: Descriptor, bias: UInt64, _ handOver: (Int32) -> HandOver?
+  ) throws(ImageError) -> Bool {
+    let plan = try image.mappingPlan(bias: bias)
+    guard let given = handOver(file.number) else { return false }
+    let number: UInt64
+    switch given {
+    case .installed(let descriptor): number = UInt64(UInt32(bitPattern: descriptor))
+    case .open(let path):
+      number = UInt64(PICO_DESCRIPTOR_OPENED)
+      add(PICO_STEP_OPEN, UInt64(payload.count))
+      payload += Array(path.utf8) + [0]
+    }
+    for step in plan {
+      switch step {
+      case .file(let address, let length, let protection, let offset):
+        add(PICO_STEP_MMAP, address, length, UInt64(protection), flags(address, length), number, offset)
+      case .anonymous(let address, let length, let protection):
+        let flags = flags(address, length) | Self.mapAnonymous
+        add(PICO_STEP_MMAP, address, length, UInt64(protection), flags, UInt64.max, 0)
+      case .zero(let address, let length):
+        add(PICO_STEP_ZERO, address, length)
+      case .protect(let address, let length, let protection):
+        add(PICO_STEP_CALL, 10, address, length, UInt64(protection))  // mprotect
+      }
+    }
+    add(PICO_STEP_CALL, Self.closeCall, number)
+    return true
+  }
+
+  /// Pieces of one image may share a page; nothing else may be in their way.
+  private mutating func flags(_ address: UInt64, _ length: UInt64) -> UInt64 {
+    let range = address..<address + length
+    let overlaps = mapped.contains { $0.overlaps(range) }
+    mapped.append(range)
+    return overlaps ? Self.mapFixed : Self.mapFixedNoReplace
+  }
+
+  private static func randomPages(_ bits: UInt64) -> UInt64 { UInt64.random(in: 0..<1 << bits) << 12 }
+
+  private static func aligned(_ address: UInt64, _ alignment: UInt64) -> UInt64 {
+    (address + alignment - 1) & ~(alignment - 1)
+  }
+}

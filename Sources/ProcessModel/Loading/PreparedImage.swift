@@ -1,0 +1,123 @@
+internal import Glibc
+
+/// A program ready to be loaded: its image open and checked, its interpreters found.
+package struct PreparedImage: Sendable {
+  /// The file that is mapped.
+  package let file: Descriptor
+  package let image: ElfImage
+  package let system: GuestSystem
+  /// The program interpreter of a dynamic image.
+  package let interpreter: (file: Descriptor, image: ElfImage)?
+  /// What a script puts before its arguments: interpreter, its argument, the script's own path.
+  package let scriptWords: [String]
+  /// Absolute path of the file that is mapped, as far as it is known.
+  package let path: String
+}
+
+/// Why a program cannot be run.
+package enum PreparationError: Error {
+  case host(HostErrno, path: String)
+  case image(ImageError, path: String)
+  /// The image asks for a program interpreter that is not there.
+  case interpreterMissing(String, HostErrno, path: String)
+  case scriptsTooDeep(path: String)
+  case notServed(GuestSystem, path: String)
+
+  /// The errno that exec fails with.
+  package var errno: Int32 {
+    switch self {
+    case .host(let error, _): error.number
+    case .image, .notServed: ENOEXEC
+    case .interpreterMissing(_, let error, _): error.number
+    case .scriptsTooDeep: ELOOP
+    }
+  }
+
+  /// One line for the user.
+  package var description: String {
+    switch self {
+    case .host(let error, let path): "\(path): \(error.text)"
+    case .image(let error, let path): "\(path): \(error.description)"
+    case .interpreterMissing(let interpreter, let error, let path):
+      "\(path): its program interpreter \(interpreter) cannot be opened: \(error.text)"
+    case .scriptsTooDeep(let path): "\(path): too many scripts interpret each other"
+    case .notServed(let system, let path): "\(path): a program for \(system.displayName), which has no personality here"
+    }
+  }
+}
+
+/// Opens and recognises programs.
+package struct ImagePreparation: Sendable {
+  /// Systems that a personality is there for.
+  package let served: Set<GuestSystem>
+  /// What images without clear marks, or all of them, are taken for.
+  package let forced: GuestSystem?
+
+  package init(served: Set<GuestSystem>, forced: GuestSystem?) {
+    self.served = served
+    self.forced = forced
+  }
+
+  /// As deep as Linux follows `#!` lines.
+  private static let scriptDepth = 5
+
+  /// Prepares an open file. `directory` is where relative interpreter paths start from.
+  package func prepare(_ file: Descriptor, path: String, directory: String?) throws(PreparationError) -> PreparedImage {
+    try prepare(file, path: path, words: [], depth: 0, directory: directory)
+  }
+
+  private func prepare(
+    _ file: Descriptor, path: String, words: [String], depth: Int, directory: String?
+  ) throws(PreparationError) -> PreparedImage {
+    guard depth < Self.scriptDepth else { throw .scriptsTooDeep(path: path) }
+    guard let reader = ImageReader(descriptor: file.number) else { throw .image(.unreadable, path: path) }
+    let recognised: RecognisedImage
+    do throws(ImageError) { recognised = try Recogniser.recognise(reader) } catch { throw .image(error, path: path) }
+    switch recognised {
+    case .script(let interpreter, let argument):
+      let place = Self.resolve(interpreter, directory)
+      let opened: Descriptor
+      do throws(HostErrno) { opened = try Self.openProgram(place) } catch {
+        throw .interpreterMissing(interpreter, error, path: path)
+      }
+      let before = [interpreter] + (argument.map { [$0] } ?? []) + [path] + words.dropFirst()
+      return try prepare(opened, path: place, words: before, depth: depth + 1, directory: directory)
+    case .elf(let image, let recognisedSystem):
+      let system = forced ?? recognisedSystem
+      guard served.contains(system) else { throw .notServed(system, path: path) }
+      return PreparedImage(
+        file: file, image: image, system: system,
+        interpreter: try interpreter(of: image, path: path, directory: directory), scriptWords: words,
+        path: Self.resolve(path, directory))
+    }
+  }
+
+  private func interpreter(
+    of image: ElfImage, path: String, directory: String?
+  ) throws(PreparationError) -> (file: Descriptor, image: ElfImage)? {
+    guard let name = image.interpreter else { return nil }
+    let file: Descriptor
+    do throws(HostErrno) { file = try Self.openProgram(Self.resolve(name, directory)) } catch {
+      throw .interpreterMissing(name, error, path: path)
+    }
+    guard let reader = ImageReader(descriptor: file.number) else { throw .image(.unreadable, path: name) }
+    do throws(ImageError) { return (file, try ElfImage.parse(reader)) } catch { throw .image(error, path: name) }
+  }
+
+  private static func resolve(_ path: String, _ directory: String?) -> String {
+    guard let directory, !path.hasPrefix("/") else { return path }
+    return directory + "/" + path
+  }
+
+  /// Opens what exec would execute: a regular file with execute permission.
+  ///
+  /// Errors: of open(2); `EACCES` for anything else than a regular file that may be executed.
+  package static func openProgram(_ path: String) throws(HostErrno) -> Descriptor {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw HostErrno(errno) }
+    guard status.st_mode & S_IFMT == S_IFREG, faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0 else {
+      throw HostErrno(EACCES)
+    }
+    return try Descriptor.open(path)
+  }
+}

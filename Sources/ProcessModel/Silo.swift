@@ -1,0 +1,165 @@
+package import CPicoABI
+internal import CPicoHost
+package import PicoProvider
+internal import Synchronization
+
+/// All picoprocesses under one supervisor: answers their stubs, and knows which images they run.
+package final class Silo: RingService {
+  package let memory: SiloMemory
+  /// The stub image that every picoprocess executes.
+  private let stub: Descriptor
+  private let preparation: ImagePreparation
+  fileprivate let observer: any SiloObserver
+  private let state: Mutex<State>
+
+  private struct State {
+    /// The silo's first image, until its picoprocess has started.
+    var first: PreparedImage?
+    /// Images prepared for exec, by process.
+    var pending: [Int32: PreparedImage] = [:]
+    /// Paths of the images that run or ran, by image number.
+    var paths: [String] = []
+  }
+
+  package init(
+    memory: SiloMemory, stub: Descriptor, preparation: ImagePreparation, first: PreparedImage,
+    observer: some SiloObserver
+  ) {
+    self.memory = memory
+    self.stub = stub
+    self.preparation = preparation
+    self.observer = observer
+    state = Mutex(State(first: first))
+  }
+
+  /// The path of an image that runs in this silo; nil for a number no image has.
+  package func path(ofImage number: UInt64) -> String? {
+    state.withLock { number < UInt64($0.paths.count) ? $0.paths[Int(number)] : nil }
+  }
+
+  package func answer(_ ring: Ring, _ channel: some RingChannel) -> Int64 {
+    if ring.request == PICO_HELLO.rawValue {
+      memory.releaseAll(of: ring.tgid)
+      return handOverMemory(channel)
+    }
+    if ring.request == PICO_RECLAIM.rawValue {
+      memory.reclaim()
+      return 0
+    }
+    guard let transfer = memory.transfer(ring.argument), Int32(bitPattern: transfer.pointee.tid) == ring.tid else {
+      return -22  // EINVAL: a slot that is not this thread's
+    }
+    switch pico_request(rawValue: ring.request) {
+    case PICO_START: return start(ring, transfer, channel)
+    case PICO_EXEC: return exec(ring, transfer, channel)
+    case PICO_EXCEPTION:
+      observer.exception(ring.tgid, transfer, memory.payload(transfer), path(ofImage: transfer.pointee.image_id))
+      return 0
+    case PICO_MISSING:
+      observer.missing(transfer.pointee.personality, transfer.pointee.number)
+      return 0
+    case PICO_TRACE:
+      observer.traced(ring.argument, transfer)
+      return 0
+    case PICO_LOAD_FAILED:
+      let error = HostErrno(Int32(truncatingIfNeeded: transfer.pointee.args.0))
+      observer.loadFailed(path(ofImage: transfer.pointee.image_id) ?? "?", error)
+      return 0
+    default: return -38  // ENOSYS
+    }
+  }
+
+  private func handOverMemory(_ channel: some RingChannel) -> Int64 {
+    switch channel.handOver(memory.descriptor) {
+    case .installed(let number): Int64(number)
+    case .open: Int64(PICO_DESCRIPTOR_OPENED)  // the channel has written the path
+    case nil: -3  // ESRCH
+    }
+  }
+
+  private func start(
+    _ ring: Ring, _ transfer: UnsafeMutablePointer<pico_transfer>, _ channel: some RingChannel
+  ) -> Int64 {
+    let (image, number) = state.withLock { state -> (PreparedImage?, UInt64) in
+      let image = state.pending.removeValue(forKey: ring.tgid) ?? state.first.take()
+      guard let image else { return (nil, 0) }
+      if let known = state.paths.firstIndex(of: image.path) { return (image, UInt64(known)) }
+      state.paths.append(image.path)
+      return (image, UInt64(state.paths.count - 1))
+    }
+    guard let image else { return -3 }
+    transfer.pointee.image_id = number
+    do throws(ImageError) {
+      let script = try LoadScript.compose(image, imageID: number) { channel.handOver($0) }
+      guard let script, script.write(to: transfer, memory.payload(transfer)) else { return -8 }  // ENOEXEC
+      return 0
+    } catch {
+      observer.loadFailed(image.path, HostErrno(8))
+      return -8
+    }
+  }
+
+  /// Prepares an exec: the image that the stub has opened is looked at here; the stub then executes itself anew.
+  private func exec(
+    _ ring: Ring, _ transfer: UnsafeMutablePointer<pico_transfer>, _ channel: some RingChannel
+  ) -> Int64 {
+    let room = memory.payload(transfer)
+    let length = min(Int(transfer.pointee.payload_length), 4096)
+    let path = String(decoding: room[..<length], as: UTF8.self)
+    let number = pico_take_descriptor(ring.tgid, Int32(truncatingIfNeeded: transfer.pointee.args.0))
+    guard number >= 0 else {
+      transfer.pointee.result = Int64(number)
+      return 0
+    }
+    do throws(PreparationError) {
+      let image = try preparation.prepare(Descriptor(number), path: path, directory: "/proc/\(ring.tgid)/cwd")
+      guard writeWords(image.scriptWords, to: room) else {
+        transfer.pointee.result = -7  // E2BIG
+        return 0
+      }
+      switch channel.handOver(stub.number) {
+      case .installed(let number): transfer.pointee.args.0 = UInt64(UInt32(bitPattern: number))
+      case .open(let path):
+        transfer.pointee.args.0 = UInt64(PICO_DESCRIPTOR_OPENED)
+        (Array(path.utf8) + [0]).withUnsafeBytes { room.copyMemory(from: $0) }
+      case nil: return -3
+      }
+      state.withLock { $0.pending[ring.tgid] = image }
+      transfer.pointee.args.1 = UInt64(image.scriptWords.count)
+      transfer.pointee.result = 0
+    } catch {
+      transfer.pointee.result = -Int64(error.errno)
+    }
+    return 0
+  }
+
+  /// Puts a script's words into the upper half of the payload, each with its terminator.
+  private func writeWords(_ words: [String], to room: UnsafeMutableRawBufferPointer) -> Bool {
+    let bytes: [UInt8] = words.flatMap { (word: String) -> [UInt8] in Array(word.utf8) + [0] }
+    let half = room.count / 2
+    guard bytes.count <= half else { return false }
+    bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: room[half...]).copyMemory(from: $0) }
+    return true
+  }
+}
+
+extension Silo {
+  /// The first picoprocess has ended with `status`.
+  package func finish(_ status: Int32) { observer.finish(status: status) }
+}
+
+/// What a silo tells of its picoprocesses: the personalities and the command decide what to make of it.
+package protocol SiloObserver: Sendable {
+  /// A fault that no guest handler takes; the process ends after this.
+  func exception(
+    _ process: Int32, _ transfer: UnsafeMutablePointer<pico_transfer>, _ stack: UnsafeMutableRawBufferPointer,
+    _ image: String?)
+  /// With `--strict`: a call that is not implemented.
+  func missing(_ personality: UInt32, _ number: UInt64)
+  /// A thread's trace buffer is to be emptied.
+  func traced(_ slot: UInt64, _ transfer: UnsafeMutablePointer<pico_transfer>)
+  /// An image that was taken could not be put into memory.
+  func loadFailed(_ path: String, _ error: HostErrno)
+  /// The first picoprocess has ended.
+  func finish(status: Int32)
+}

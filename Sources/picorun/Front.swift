@@ -1,0 +1,107 @@
+internal import CPicoHost
+internal import Glibc
+internal import PicoProvider
+internal import ProcessModel
+
+/// The process the user started. It is the parent of the first picoprocess and stands for it: passes signals on, stops
+/// and continues with it, and ends with its status. The supervisor is a process of its own, in its own session, so
+/// that neither a terminal nor a stopped job ever holds up other picoprocesses.
+struct Front {
+  let options: Picorun
+
+  /// Runs the program to its end.
+  ///
+  /// - Returns: the exit status.
+  func run() -> Int32 {
+    let (path, status) = Self.find(options.program[0])
+    guard let path else {
+      complain("\(options.program[0]): \(status == 127 ? "not found" : HostErrno(EACCES).text)")
+      return status
+    }
+    let preparation = ImagePreparation(served: [.freebsd, .linux], forced: options.personality?.system)
+    let prepared: PreparedImage
+    do throws(PreparationError) {
+      let file: Descriptor
+      do throws(HostErrno) { file = try ImagePreparation.openProgram(path) } catch {
+        throw .host(error, path: path)
+      }
+      prepared = try preparation.prepare(file, path: path, directory: Self.currentDirectory)
+    } catch {
+      complain(error.description)
+      return 126
+    }
+    guard let stub = Self.openStub(), let memory = SiloMemory() else {
+      complain("the stub image beside picorun cannot be opened, or no shared memory can be had")
+      return Picorun.ownFailure
+    }
+    memory.header.pointee.strict = options.strict ? 1 : 0
+    memory.header.pointee.platform = options.platform == .ptrace ? 1 : 0
+    return start(prepared, stub, memory, preparation)
+  }
+
+  private func start(
+    _ prepared: PreparedImage, _ stub: Descriptor, _ memory: SiloMemory, _ preparation: ImagePreparation
+  ) -> Int32 {
+    var control: (Int32, Int32) = (-1, -1)
+    var setup: (Int32, Int32) = (-1, -1)
+    guard Self.socketPair(&control), Self.socketPair(&setup) else {
+      complain("no sockets can be had: \(HostErrno(errno).text)")
+      return Picorun.ownFailure
+    }
+    let supervisor = pico_fork_detached()
+    if supervisor == 0 {
+      close(control.0)
+      close(setup.1)
+      let silo = Silo(
+        memory: memory, stub: stub, preparation: preparation, first: prepared,
+        observer: Reporter(options: ReportOptions(options), memory: memory))
+      SupervisorProcess(silo: silo, options: options, control: control.1, setupSocket: setup.0).run()
+    }
+    guard supervisor > 0 else {
+      complain("no supervisor process can be had: \(HostErrno(-supervisor).text)")
+      return Picorun.ownFailure
+    }
+    close(control.1)
+    close(setup.0)
+    memory.header.pointee.supervisor_pid = UInt32(supervisor)
+    return FirstProcess(
+      words: prepared.scriptWords + options.program.dropFirst(prepared.scriptWords.isEmpty ? 0 : 1), stub: stub,
+      memory: memory, control: control.0, setupSocket: setup.1, traced: options.platform == .ptrace
+    ).run()
+  }
+
+  /// Finds the program as a shell does: a name without a slash along PATH.
+  private static func find(_ name: String) -> (path: String?, status: Int32) {
+    if name.isEmpty { return (nil, 127) }
+    if name.contains("/") { return access(name, F_OK) == 0 ? (name, 0) : (nil, errno == EACCES ? 126 : 127) }
+    let list = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
+    for directory in list.split(separator: ":", omittingEmptySubsequences: false) {
+      let path = (directory.isEmpty ? "." : String(directory)) + "/" + name
+      if access(path, X_OK) == 0 { return (path, 0) }
+    }
+    return (nil, 127)
+  }
+
+  private static var currentDirectory: String? {
+    guard let buffer = getcwd(nil, 0) else { return nil }
+    defer { free(buffer) }
+    return String(cString: buffer)
+  }
+
+  /// The stub image lies beside picorun.
+  private static func openStub() -> Descriptor? {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let length = pico_read_link("/proc/self/exe", &buffer, 4096)
+    guard length > 0 else { return nil }
+    let own = String(decoding: buffer[..<Int(length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    guard let slash = own.lastIndex(of: "/") else { return nil }
+    return try? Descriptor.open(own[..<slash] + "/picostub")
+  }
+
+  private static func socketPair(_ ends: inout (Int32, Int32)) -> Bool {
+    var pair: [Int32] = [-1, -1]
+    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0, &pair) == 0 else { return false }
+    ends = (pair[0], pair[1])
+    return true
+  }
+}

@@ -1,0 +1,27 @@
+internal import CPicoHost
+internal import Glibc
+internal import PicoProvider
+
+/// Ends all picoprocesses of a silo.
+enum PicoprocessEnd {
+  /// Kills every process that the silo's memory names and that runs the stub, until none is left or two seconds have
+  /// passed: one that forks meanwhile is found in the next round.
+  static func killAll(_ memory: SiloMemory) {
+    for _ in 0..<200 {
+      var found = false
+      for owner in memory.owners() where owner.tgid > 1 && runsStub(owner.tgid) {
+        found = true
+        kill(owner.tgid, SIGKILL)
+      }
+      if !found { return }
+      usleep(10_000)
+    }
+  }
+
+  /// The memory is the guests' to write: only what really is a picoprocess may be killed.
+  private static func runsStub(_ process: Int32) -> Bool {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let length = pico_read_link("/proc/\(process)/exe", &buffer, 4096)
+    return length > 0 && String(decoding: buffer[..<Int(length)].map { UInt8(bitPattern: $0) }, as: UTF8.self).contains("/picostub")
+  }
+}

@@ -1,0 +1,95 @@
+internal import ArgumentParser
+internal import Glibc
+internal import ProcessModel
+
+@main
+struct Picorun: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "picorun",
+    abstract: "Runs a program of another operating system, or of Linux, as a picoprocess.",
+    discussion: """
+      The exit status is the program's own; 128+N when signal N killed it, 127 when it was not found, 126 when it \
+      cannot be run, 125 when picorun itself failed.
+      """)
+
+  @Option(help: "How system calls are caught: trap (seccomp) or ptrace.")
+  var platform: PlatformName = .trap
+
+  @Option(help: "Take the program for this system's, whatever its marks say: freebsd or linux.")
+  var personality: PersonalityName?
+
+  @Flag(help: "Report a call that is not implemented at once.")
+  var strict = false
+
+  @Flag(help: "At the end, print how many calls were made and how many crossed to the supervisor.")
+  var stats = false
+
+  @Option(name: .customShort("e"), help: "Trace system calls: trace=all, trace=open,read, trace=%file, trace=!futex.")
+  var expression: [String] = []
+
+  @Option(name: .customShort("o"), help: "Write the trace to a file instead of standard error.")
+  var output: String?
+
+  @Flag(name: .customShort("f"), help: "Follow forks (always done; accepted for habit).")
+  var follow = false
+
+  @Flag(name: .customShort("t"), help: "Begin each line of the trace with the time; twice: with microseconds; three times: seconds since 1970.")
+  var time: Int
+
+  @Flag(name: .customShort("r"), help: "Begin each line of the trace with the time since the line before.")
+  var relative = false
+
+  @Flag(name: .customShort("T"), help: "End each line of the trace with the time spent in the call.")
+  var duration = false
+
+  @Option(name: .customShort("s"), help: "Longest string to print, in bytes.")
+  var stringLimit = 32
+
+  @Argument(parsing: .captureForPassthrough, help: "The program and its arguments.")
+  var program: [String] = []
+
+  /// Exit status for failures of picorun itself.
+  static let ownFailure: Int32 = 125
+
+  mutating func run() throws {
+    if program.first == "--" { program.removeFirst() }
+    guard !program.isEmpty else {
+      complain("no program given; see picorun --help")
+      throw ExitCode(Self.ownFailure)
+    }
+    throw ExitCode(Front(options: self).run())
+  }
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let code as ExitCode {
+      Glibc.exit(code.rawValue)
+    } catch {
+      let status = exitCode(for: error).rawValue
+      if status == 0 {
+        print(fullMessage(for: error))
+        Glibc.exit(0)
+      }
+      complain(message(for: error))
+      Glibc.exit(ownFailure)
+    }
+  }
+}
+
+enum PlatformName: String, ExpressibleByArgument, CaseIterable {
+  case trap, ptrace
+}
+
+enum PersonalityName: String, ExpressibleByArgument, CaseIterable {
+  case freebsd, linux
+
+  var system: GuestSystem { self == .freebsd ? .freebsd : .linux }
+}
+
+/// One line on standard error, in picorun's name.
+func complain(_ text: String) {
+  let line = Array("picorun: \(text)\n".utf8)
+  _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+}

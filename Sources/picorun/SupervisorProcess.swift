@@ -1,0 +1,63 @@
+internal import CPicoHost
+internal import Glibc
+internal import PicoProvider
+internal import ProcessModel
+
+/// The supervisor: serves the stubs' doorbells until the last picoprocess is gone.
+struct SupervisorProcess {
+  let silo: Silo
+  let options: Picorun
+  let control: Int32
+  let setupSocket: Int32
+
+  /// As many rings as are answered at once: one is busy with an image while another serves a small request.
+  private static let workers = 2
+
+  func run() -> Never {
+    setsid()
+    pico_set_name("picorun-server")
+    signal(SIGPIPE, SIG_IGN)
+    let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+    dup2(null, 0)
+    dup2(null, 1)
+    if options.platform == .ptrace {
+      servePtrace()
+    } else {
+      guard let platform = TrapPlatform(setupSocket: setupSocket) else { _exit(0) }
+      close(setupSocket)
+      platform.serve(silo, workers: Self.workers)
+      supervise(lifeline: platform.lifeline)
+    }
+  }
+
+  private func servePtrace() -> Never {
+    complain("the ptrace platform is not built in")
+    _exit(Picorun.ownFailure)
+  }
+
+  /// Follows the front's wishes and its end, and the end of the last picoprocess.
+  private func supervise(lifeline: Int32) -> Never {
+    var sources = [pollfd(fd: lifeline, events: 0, revents: 0), pollfd(fd: control, events: Int16(POLLIN), revents: 0)]
+    while true {
+      if poll(&sources, 2, -1) < 0 && errno != EINTR { _exit(Picorun.ownFailure) }
+      if sources[1].revents != 0 {
+        var status: Int32 = 0
+        if read(control, &status, 4) == 4 {
+          silo.finish(status)
+          var answer: UInt8 = 0
+          _ = write(control, &answer, 1)
+          sources[1].fd = -1
+        } else {
+          // The front was killed: nothing of it may stay behind.
+          PicoprocessEnd.killAll(silo.memory)
+          _exit(0)
+        }
+      } else if sources[0].revents != 0 {
+        // The front may still want its report.
+        sources[0].fd = -1
+        if sources[1].fd < 0 { _exit(0) }
+      }
+      if sources[0].fd < 0 && sources[1].fd < 0 { _exit(0) }
+    }
+  }
+}
