@@ -1,0 +1,2 @@
+#include "guest.h"
+static void run(void) {}
