@@ -112,7 +112,7 @@ extension SystemWriter {
   // ---- Direct ----
 
   private func directBody(_ row: SystemCallRow, _ target: Target) -> String {
-    var out = "      t.pointee.direct_calls &+= 1\n" + stackArguments(row)
+    var out = "      direct(t)\n" + stackArguments(row)
     var values: [String: String] = [:]
     for (place, parameter) in row.parameters.enumerated() {
       var value = register(place)
@@ -153,6 +153,18 @@ extension SystemWriter {
 
   private var helpers: [(name: String, text: String)] {
     [
+      (
+        "direct",
+        """
+          /// Counts a call as direct that was counted as resident on its way here.
+          @inline(__always)
+          private static func direct(_ t: Thread) {
+            t.pointee.direct_calls &+= 1
+            t.pointee.resident_calls &-= 1
+          }
+
+        """
+      ),
       (
         "restartable",
         """

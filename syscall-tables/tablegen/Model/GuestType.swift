@@ -19,6 +19,8 @@ package struct ScalarType: Sendable, Equatable {
 
 package enum ScalarFormat: Sendable, Equatable {
   case decimal, hex, octal, pointer, wait, errno
+  /// A register of which only the lower half counts.
+  case int32
   /// An owner: -1 where all bits are set.
   case id
   /// A number with one value that has a name.

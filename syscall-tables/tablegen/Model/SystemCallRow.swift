@@ -18,7 +18,7 @@ package struct SystemCallRow: Sendable, Equatable {
     var all = classes
     if parameters.contains(where: { $0.type.name == "Path" }), !all.contains("file") { all.append("file") }
     if !all.contains("desc"),
-      result == "FD" || parameters.contains(where: { $0.type.name == "FD" || $0.type.name == "AtFD" })
+      result == "FD" || parameters.contains(where: { ["FD", "AtFD", "WordFD"].contains($0.type.name) })
     {
       all.append("desc")
     }

@@ -66,6 +66,7 @@ extension SystemCallTable {
     case "pointer": return .pointer
     case "wait": return .wait
     case "errno": return .errno
+    case "int32": return .int32
     case "id": return .id
     default:
       let parts = word.split(separator: ":").map(String.init)

@@ -17,7 +17,7 @@ extension Linux {
 6 lstat direct full (filename: in Path, statbuf: out Stat)
 7 poll direct,blocks,norestart full (ufds: inout Pollfd[nfds], nfds: UInt32, timeout: Int32) -> Int32 %desc
 8 lseek direct full (fd: FD, offset: Int64, whence: Whence) -> Int64
-9 mmap resident full (addr: Address, len: Size, prot: ProtFlags, flags: MmapFlags, fd: FD, off: Hex64) -> Address %memory
+9 mmap resident full (addr: Address, len: Size, prot: ProtFlags, flags: MmapFlags, fd: WordFD, off: Hex64) -> Address %memory
 10 mprotect resident full (start: Address, len: Size, prot: ProtFlags) %memory
 11 munmap resident full (addr: Address, len: Size) %memory
 12 brk resident full (brk: Address) -> Address %memory
@@ -279,7 +279,7 @@ extension Linux {
 268 fchmodat direct full (dfd: AtFD, filename: in Path, mode: Mode)
 269 faccessat direct full (dfd: AtFD, filename: in Path, mode: AccessMode)
 270 pselect6 resident full (n: Int32, inp: inout FDSet[n], outp: inout FDSet[n], exp: inout FDSet[n], tsp: inout Timespec, sig: Address) -> Int32 %desc
-271 ppoll resident full (ufds: inout Pollfd[nfds], nfds: UInt32, tsp: inout Timespec, sigmask: in SigSet, sigsetsize: Size) -> Int32 %desc
+271 ppoll resident full (ufds: inout Pollfd[nfds], nfds: Size, tsp: inout Timespec, sigmask: in SigSet, sigsetsize: Size) -> Int32 %desc
 272 unshare direct full (unshare_flags: CloneFlags) %process
 273 set_robust_list resident full (head: Address, len: Size)
 274 get_robust_list direct full (pid: PID, head_ptr: Address, len_ptr: Address)
@@ -390,6 +390,7 @@ extension Linux {
 
   private static let types = #"""
 scalar FD Int32 decimal
+scalar WordFD UInt int32
 scalar PID Int32 decimal
 scalar UID UInt32 id
 scalar GID UInt32 id
@@ -397,7 +398,7 @@ scalar Mode UInt32 octal
 scalar Size UInt decimal
 scalar Address UInt pointer
 scalar Hex32 UInt32 hex
-scalar Hex64 UInt64 hex
+scalar Hex64 UInt hex
 scalar WaitStatus Int32 wait
 scalar ErrorNumber Int32 errno
 scalar Limit UInt64 limit:RLIM64_INFINITY:0xffffffffffffffff
@@ -581,14 +582,14 @@ flags InotifyMask UInt32
  IN_MASK_ADD 0x20000000
  IN_ISDIR 0x40000000
  IN_ONESHOT 0x80000000
-flags ProtFlags Int32 zero=PROT_NONE
+flags ProtFlags UInt zero=PROT_NONE
  PROT_READ 0x1
  PROT_WRITE 0x2
  PROT_EXEC 0x4
  PROT_SEM 0x8
  PROT_GROWSDOWN 0x1000000
  PROT_GROWSUP 0x2000000
-flags MmapFlags Int32
+flags MmapFlags UInt
  field 0xf
  MAP_FILE 0x0
  MAP_SHARED 0x1
@@ -609,7 +610,7 @@ flags MmapFlags Int32
  MAP_HUGETLB 0x40000
  MAP_SYNC 0x80000
  MAP_FIXED_NOREPLACE 0x100000
-flags MremapFlags Int32 zero=0
+flags MremapFlags UInt zero=0
  MREMAP_MAYMOVE 0x1
  MREMAP_FIXED 0x2
  MREMAP_DONTUNMAP 0x4
@@ -653,7 +654,7 @@ flags MemfdFlags UInt32 zero=0
  MFD_HUGETLB 0x4
  MFD_NOEXEC_SEAL 0x8
  MFD_EXEC 0x10
-flags CloneFlags UInt64
+flags CloneFlags UInt
  field 0xff
  0 0
  SIGHUP 1

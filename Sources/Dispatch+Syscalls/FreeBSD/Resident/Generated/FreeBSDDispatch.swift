@@ -29,15 +29,15 @@ extension FreeBSD {
     case 2:  // fork
       return fork(t)
     case 3:  // read
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(0, a0, a1, a2))
     case 4:  // write
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(1, a0, a1, a2))
     case 5:  // open
       return open(t, a0, Int32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2))
     case 6:  // close
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(3, a0)
     case 7:  // wait4
       return wait4(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3)
@@ -46,32 +46,32 @@ extension FreeBSD {
     case 10:  // unlink
       return unlink(t, a0)
     case 12:  // chdir
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(80, a0)
     case 13:  // fchdir
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(81, a0)
     case 14:  // freebsd11_mknod
       return freebsd11_mknod(t, a0, UInt32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2))
     case 15:  // chmod
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(90, a0, a1)
     case 16:  // chown
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(92, a0, a1, a2)
     case 17:  // break
       return `break`(t, a0)
     case 20:  // getpid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(39)
     case 23:  // setuid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(105, a0)
     case 24:  // getuid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(102)
     case 25:  // geteuid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(107)
     case 27:  // recvmsg
       return recvmsg(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2))
@@ -86,30 +86,30 @@ extension FreeBSD {
     case 32:  // getsockname
       return getsockname(t, Int32(truncatingIfNeeded: a0), a1, a2)
     case 33:  // access
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(21, a0, a1)
     case 34:  // chflags
       return chflags(t, a0, UInt64(a1))
     case 35:  // fchflags
       return fchflags(t, Int32(truncatingIfNeeded: a0), UInt64(a1))
     case 36:  // sync
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(162)
     case 37:  // kill
       return kill(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1))
     case 39:  // getppid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(110)
     case 41:  // dup
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(32, a0)
     case 42:  // freebsd10_pipe
       return freebsd10_pipe(t)
     case 43:  // getegid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(108)
     case 47:  // getgid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(104)
     case 49:  // getlogin
       return getlogin(t, a0, UInt32(truncatingIfNeeded: a1))
@@ -118,18 +118,18 @@ extension FreeBSD {
     case 54:  // ioctl
       return ioctl(t, Int32(truncatingIfNeeded: a0), UInt64(a1), a2)
     case 57:  // symlink
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(88, a0, a1)
     case 58:  // readlink
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(89, a0, a1, a2)
     case 59:  // execve
       return execve(t, a0, a1, a2)
     case 60:  // umask
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(95, a0)
     case 61:  // chroot
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(161, a0)
     case 65:  // msync
       return msync(t, a0, a1, Int32(truncatingIfNeeded: a2))
@@ -144,16 +144,16 @@ extension FreeBSD {
     case 78:  // mincore
       return mincore(t, a0, a1, a2)
     case 79:  // getgroups
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(115, a0, a1)
     case 80:  // setgroups
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(116, a0, a1)
     case 81:  // getpgrp
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(111)
     case 82:  // setpgid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(109, a0, a1)
     case 83:  // setitimer
       return setitimer(t, Int32(truncatingIfNeeded: a0), a1, a2)
@@ -162,14 +162,14 @@ extension FreeBSD {
     case 89:  // getdtablesize
       return getdtablesize(t)
     case 90:  // dup2
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(33, a0, a1)
     case 92:  // fcntl
       return fcntl(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), UInt64(a2))
     case 93:  // select
       return select(t, Int32(truncatingIfNeeded: a0), a1, a2, a3, a4)
     case 95:  // fsync
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(74, a0)
     case 96:  // setpriority
       return setpriority(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2))
@@ -184,35 +184,35 @@ extension FreeBSD {
     case 105:  // setsockopt
       return setsockopt(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2), a3, UInt32(truncatingIfNeeded: a4))
     case 106:  // listen
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(50, a0, a1)
     case 116:  // gettimeofday
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(96, a0, a1)
     case 117:  // getrusage
       return getrusage(t, Int32(truncatingIfNeeded: a0), a1)
     case 118:  // getsockopt
       return getsockopt(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2), a3, a4)
     case 120:  // readv
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(19, UInt(truncatingIfNeeded: Int32(truncatingIfNeeded: a0)), a1, UInt(truncatingIfNeeded: UInt32(truncatingIfNeeded: a2))))
     case 121:  // writev
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(20, UInt(truncatingIfNeeded: Int32(truncatingIfNeeded: a0)), a1, UInt(truncatingIfNeeded: UInt32(truncatingIfNeeded: a2))))
     case 122:  // settimeofday
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(164, a0, a1)
     case 123:  // fchown
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(93, a0, a1, a2)
     case 124:  // fchmod
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(91, a0, a1)
     case 126:  // setreuid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(113, a0, a1)
     case 127:  // setregid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(114, a0, a1)
     case 128:  // rename
       return rename(t, a0, a1)
@@ -223,40 +223,40 @@ extension FreeBSD {
     case 133:  // sendto
       return sendto(t, Int32(truncatingIfNeeded: a0), a1, a2, Int32(truncatingIfNeeded: a3), a4, UInt32(truncatingIfNeeded: a5))
     case 134:  // shutdown
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(48, a0, a1)
     case 135:  // socketpair
       return socketpair(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2), a3)
     case 136:  // mkdir
       return mkdir(t, a0, UInt32(truncatingIfNeeded: a1))
     case 137:  // rmdir
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(84, a0)
     case 138:  // utimes
       return utimes(t, a0, a1)
     case 140:  // adjtime
       return adjtime(t, a0, a1)
     case 147:  // setsid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(112)
     case 165:  // sysarch
       return sysarch(t, Int32(truncatingIfNeeded: a0), a1)
     case 166:  // rtprio
       return rtprio(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2)
     case 173:  // freebsd6_pread
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(17, a0, a1, a2, a4))
     case 174:  // freebsd6_pwrite
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(18, a0, a1, a2, a4))
     case 181:  // setgid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(106, a0)
     case 182:  // setegid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(119, UInt(bitPattern: -1), a0, UInt(bitPattern: -1))
     case 183:  // seteuid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(117, UInt(bitPattern: -1), a0, UInt(bitPattern: -1))
     case 188:  // freebsd11_stat
       return freebsd11_stat(t, a0, a1)
@@ -278,54 +278,54 @@ extension FreeBSD {
       guard let a6 = load(stack &+ 0, as: UInt.self) else { return -14 }
       return mmap(t, a0, a1, Int32(truncatingIfNeeded: a2), Int32(truncatingIfNeeded: a3), Int32(truncatingIfNeeded: a4), Int64(truncatingIfNeeded: a6))
     case 199:  // freebsd6_lseek
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(8, a0, a2, a3)
     case 200:  // freebsd6_truncate
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(76, a0, a2)
     case 201:  // freebsd6_ftruncate
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(77, a0, a2)
     case 202:  // __sysctl
       return __sysctl(t, a0, UInt32(truncatingIfNeeded: a1), a2, a3, a4, a5)
     case 203:  // mlock
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(149, a0, a1)
     case 204:  // munlock
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(150, a0, a1)
     case 205:  // undelete
       return undelete(t, a0)
     case 206:  // futimes
       return futimes(t, Int32(truncatingIfNeeded: a0), a1)
     case 207:  // getpgid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(121, a0)
     case 209:  // poll
       return poll(t, a0, UInt32(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2))
     case 221:  // semget
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(64, a0, a1, a2)
     case 222:  // semop
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return t.blocking(65, a0, a1, a2)
     case 225:  // msgget
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(68, a0, a1)
     case 226:  // msgsnd
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return t.blocking(69, a0, a1, a2, a3)
     case 227:  // msgrcv
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return t.blocking(70, a0, a1, a2, a3, a4)
     case 228:  // shmat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(30, a0, a1, a2)
     case 230:  // shmdt
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(67, a0)
     case 231:  // shmget
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(29, a0, a1, a2)
     case 232:  // clock_gettime
       return clock_gettime(t, Int32(truncatingIfNeeded: a0), a1)
@@ -356,7 +356,7 @@ extension FreeBSD {
     case 253:  // issetugid
       return issetugid(t)
     case 254:  // lchown
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(94, a0, a1, a2)
     case 272:  // freebsd11_getdents
       return freebsd11_getdents(t, Int32(truncatingIfNeeded: a0), a1, a2)
@@ -365,56 +365,56 @@ extension FreeBSD {
     case 276:  // lutimes
       return lutimes(t, a0, a1)
     case 289:  // preadv
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(295, UInt(truncatingIfNeeded: Int32(truncatingIfNeeded: a0)), a1, UInt(truncatingIfNeeded: UInt32(truncatingIfNeeded: a2)), a3, 0))
     case 290:  // pwritev
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(296, UInt(truncatingIfNeeded: Int32(truncatingIfNeeded: a0)), a1, UInt(truncatingIfNeeded: UInt32(truncatingIfNeeded: a2)), a3, 0))
     case 310:  // getsid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(124, a0)
     case 311:  // setresuid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(117, a0, a1, a2)
     case 312:  // setresgid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(119, a0, a1, a2)
     case 321:  // yield
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(24)
     case 324:  // mlockall
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(151, a0)
     case 325:  // munlockall
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(152)
     case 326:  // __getcwd
       return __getcwd(t, a0, a1)
     case 327:  // sched_setparam
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(142, a0, a1)
     case 328:  // sched_getparam
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(143, a0, a1)
     case 329:  // sched_setscheduler
-      t.pointee.direct_calls &+= 1
+      direct(t)
       guard let v1 = hostSchedPolicy(Int32(truncatingIfNeeded: a1)) else { return -22 }
       return host(144, a0, UInt(truncatingIfNeeded: v1), a2)
     case 330:  // sched_getscheduler
       return sched_getscheduler(t, Int32(truncatingIfNeeded: a0))
     case 331:  // sched_yield
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(24)
     case 332:  // sched_get_priority_max
-      t.pointee.direct_calls &+= 1
+      direct(t)
       guard let v0 = hostSchedPolicy(Int32(truncatingIfNeeded: a0)) else { return -22 }
       return host(146, UInt(truncatingIfNeeded: v0))
     case 333:  // sched_get_priority_min
-      t.pointee.direct_calls &+= 1
+      direct(t)
       guard let v0 = hostSchedPolicy(Int32(truncatingIfNeeded: a0)) else { return -22 }
       return host(147, UInt(truncatingIfNeeded: v0))
     case 334:  // sched_rr_get_interval
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(148, a0, a1)
     case 340:  // sigprocmask
       return sigprocmask(t, Int32(truncatingIfNeeded: a0), a1, a2)
@@ -427,17 +427,17 @@ extension FreeBSD {
     case 346:  // sigwaitinfo
       return sigwaitinfo(t, a0, a1)
     case 360:  // getresuid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(118, a0, a1, a2)
     case 361:  // getresgid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(120, a0, a1, a2)
     case 362:  // kqueue
       return kqueue(t)
     case 363:  // freebsd11_kevent
       return freebsd11_kevent(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3, Int32(truncatingIfNeeded: a4), a5)
     case 376:  // eaccess
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(439, UInt(bitPattern: -100), a0, a1, 512)
     case 391:  // lchflags
       return lchflags(t, a0, UInt64(a1))
@@ -485,21 +485,21 @@ extension FreeBSD {
     case 466:  // rtprio_thread
       return rtprio_thread(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2)
     case 475:  // pread
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(17, a0, a1, a2, a3))
     case 476:  // pwrite
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(18, a0, a1, a2, a3))
     case 477:  // mmap
       return mmap(t, a0, a1, Int32(truncatingIfNeeded: a2), Int32(truncatingIfNeeded: a3), Int32(truncatingIfNeeded: a4), Int64(truncatingIfNeeded: a5))
     case 478:  // lseek
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(8, a0, a1, a2)
     case 479:  // truncate
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(76, a0, a1)
     case 480:  // ftruncate
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(77, a0, a1)
     case 481:  // thr_kill2
       return thr_kill2(t, Int32(truncatingIfNeeded: a0), Int64(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2))
@@ -512,13 +512,13 @@ extension FreeBSD {
     case 488:  // cpuset_setaffinity
       return cpuset_setaffinity(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), Int64(truncatingIfNeeded: a2), a3, a4)
     case 489:  // faccessat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       guard let v3 = hostAtAccessFlags(Int32(truncatingIfNeeded: a3)) else { return -22 }
       return host(439, a0, a1, a2, UInt(truncatingIfNeeded: v3))
     case 490:  // fchmodat
       return fchmodat(t, Int32(truncatingIfNeeded: a0), a1, UInt32(truncatingIfNeeded: a2), Int32(truncatingIfNeeded: a3))
     case 491:  // fchownat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       guard let v4 = hostAtFlags(Int32(truncatingIfNeeded: a4)) else { return -22 }
       return host(260, a0, a1, a2, a3, UInt(truncatingIfNeeded: v4))
     case 492:  // fexecve
@@ -538,12 +538,12 @@ extension FreeBSD {
     case 499:  // openat
       return openat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), UInt32(truncatingIfNeeded: a3))
     case 500:  // readlinkat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(267, a0, a1, a2, a3)
     case 501:  // renameat
       return renameat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3)
     case 502:  // symlinkat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(266, a0, a1, a2)
     case 503:  // unlinkat
       return unlinkat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2))
@@ -556,10 +556,10 @@ extension FreeBSD {
     case 522:  // pselect
       return pselect(t, Int32(truncatingIfNeeded: a0), a1, a2, a3, a4, a5)
     case 530:  // posix_fallocate
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return errorAsResult(host(285, a0, 0, a1, a2))
     case 531:  // posix_fadvise
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return errorAsResult(host(221, a0, a1, a2, a3))
     case 532:  // wait6
       return wait6(t, Int32(truncatingIfNeeded: a0), Int64(truncatingIfNeeded: a1), a2, Int32(truncatingIfNeeded: a3), a4, a5)
@@ -572,7 +572,7 @@ extension FreeBSD {
     case 541:  // accept4
       return accept4(t, Int32(truncatingIfNeeded: a0), a1, a2, Int32(truncatingIfNeeded: a3))
     case 542:  // pipe2
-      t.pointee.direct_calls &+= 1
+      direct(t)
       guard let v1 = hostPipeFlags(Int32(truncatingIfNeeded: a1)) else { return -22 }
       return host(293, a0, UInt(truncatingIfNeeded: v1))
     case 544:  // procctl
@@ -584,7 +584,7 @@ extension FreeBSD {
     case 547:  // utimensat
       return utimensat(t, Int32(truncatingIfNeeded: a0), a1, a2, Int32(truncatingIfNeeded: a3))
     case 550:  // fdatasync
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(75, a0)
     case 551:  // fstat
       return fstat(t, Int32(truncatingIfNeeded: a0), a1)
@@ -603,12 +603,12 @@ extension FreeBSD {
     case 560:  // kevent
       return kevent(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3, Int32(truncatingIfNeeded: a4), a5)
     case 563:  // getrandom
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(318, a0, a1, a2)
     case 568:  // funlinkat
       return funlinkat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), Int32(truncatingIfNeeded: a3))
     case 569:  // copy_file_range
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(326, a0, a1, a2, a3, a4, a5)
     case 570:  // __sysctlbyname
       return __sysctlbyname(t, a0, a1, a2, a3, a4, a5)
@@ -627,21 +627,21 @@ extension FreeBSD {
     case 583:  // kqueuex
       return kqueuex(t, UInt32(truncatingIfNeeded: a0))
     case 584:  // membarrier
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(324, a0, a1, a2)
     case 585:  // timerfd_create
-      t.pointee.direct_calls &+= 1
+      direct(t)
       guard let v0 = hostClockID(Int32(truncatingIfNeeded: a0)) else { return -22 }
       guard let v1 = hostTimerfdFlags(Int32(truncatingIfNeeded: a1)) else { return -22 }
       return host(283, UInt(truncatingIfNeeded: v0), UInt(truncatingIfNeeded: v1))
     case 586:  // timerfd_gettime
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(287, a0, a1)
     case 587:  // timerfd_settime
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(286, a0, a1, a2, a3)
     case 588:  // kcmp
-      t.pointee.direct_calls &+= 1
+      direct(t)
       guard let v2 = hostKcmpType(Int32(truncatingIfNeeded: a2)) else { return -22 }
       return host(312, a0, a1, UInt(truncatingIfNeeded: v2), a3, a4)
     case 18, 21, 22, 26, 44, 45, 50, 51, 55, 56, 72, 85, 148, 154, 155, 157, 158, 160, 161, 162, 163, 164, 
@@ -658,6 +658,13 @@ extension FreeBSD {
     default:
       return t.noSuchCall(number)
     }
+  }
+
+  /// Counts a call as direct that was counted as resident on its way here.
+  @inline(__always)
+  private static func direct(_ t: Thread) {
+    t.pointee.direct_calls &+= 1
+    t.pointee.resident_calls &-= 1
   }
 
   /// `EINTR` of a call that is made again if the guest's action says so.

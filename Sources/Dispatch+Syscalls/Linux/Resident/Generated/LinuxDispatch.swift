@@ -19,36 +19,36 @@ extension Linux {
   ) -> Int {
     switch number {
     case 0:  // read
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(0, a0, a1, a2))
     case 1:  // write
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(1, a0, a1, a2))
     case 2:  // open
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(2, a0, a1, a2))
     case 3:  // close
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(3, a0)
     case 4:  // stat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(4, a0, a1)
     case 5:  // fstat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(5, a0, a1)
     case 6:  // lstat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(6, a0, a1)
     case 7:  // poll
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return t.blocking(7, a0, a1, a2)
     case 8:  // lseek
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(8, a0, a1, a2)
     case 9:  // mmap
-      return mmap(t, a0, a1, Int32(truncatingIfNeeded: a2), Int32(truncatingIfNeeded: a3), Int32(truncatingIfNeeded: a4), UInt64(a5))
+      return mmap(t, a0, a1, a2, a3, a4, a5)
     case 10:  // mprotect
-      return mprotect(t, a0, a1, Int32(truncatingIfNeeded: a2))
+      return mprotect(t, a0, a1, a2)
     case 11:  // munmap
       return munmap(t, a0, a1)
     case 12:  // brk
@@ -60,124 +60,124 @@ extension Linux {
     case 15:  // rt_sigreturn
       return rt_sigreturn(t)
     case 16:  // ioctl
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(16, a0, a1, a2))
     case 17:  // pread64
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(17, a0, a1, a2, a3))
     case 18:  // pwrite64
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(18, a0, a1, a2, a3))
     case 19:  // readv
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(19, a0, a1, a2))
     case 20:  // writev
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(20, a0, a1, a2))
     case 21:  // access
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(21, a0, a1)
     case 22:  // pipe
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(22, a0)
     case 23:  // select
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return t.blocking(23, a0, a1, a2, a3, a4)
     case 24:  // sched_yield
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(24)
     case 25:  // mremap
-      return mremap(t, a0, a1, a2, Int32(truncatingIfNeeded: a3), a4)
+      return mremap(t, a0, a1, a2, a3, a4)
     case 26:  // msync
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(26, a0, a1, a2)
     case 27:  // mincore
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(27, a0, a1, a2)
     case 28:  // madvise
       return madvise(t, a0, a1, Int32(truncatingIfNeeded: a2))
     case 29:  // shmget
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(29, a0, a1, a2)
     case 30:  // shmat
       return shmat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2))
     case 31:  // shmctl
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(31, a0, a1, a2)
     case 32:  // dup
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(32, a0)
     case 33:  // dup2
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(33, a0, a1)
     case 34:  // pause
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return t.blocking(34)
     case 35:  // nanosleep
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return t.blocking(35, a0, a1)
     case 36:  // getitimer
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(36, a0, a1)
     case 37:  // alarm
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(37, a0)
     case 38:  // setitimer
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(38, a0, a1, a2)
     case 39:  // getpid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(39)
     case 40:  // sendfile
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(40, a0, a1, a2, a3))
     case 41:  // socket
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(41, a0, a1, a2)
     case 42:  // connect
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(42, a0, a1, a2))
     case 43:  // accept
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(43, a0, a1, a2))
     case 44:  // sendto
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(44, a0, a1, a2, a3, a4, a5))
     case 45:  // recvfrom
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(45, a0, a1, a2, a3, a4, a5))
     case 46:  // sendmsg
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(46, a0, a1, a2))
     case 47:  // recvmsg
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(47, a0, a1, a2))
     case 48:  // shutdown
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(48, a0, a1)
     case 49:  // bind
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(49, a0, a1, a2)
     case 50:  // listen
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(50, a0, a1)
     case 51:  // getsockname
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(51, a0, a1, a2)
     case 52:  // getpeername
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(52, a0, a1, a2)
     case 53:  // socketpair
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(53, a0, a1, a2, a3)
     case 54:  // setsockopt
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(54, a0, a1, a2, a3, a4)
     case 55:  // getsockopt
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(55, a0, a1, a2, a3, a4)
     case 56:  // clone
-      return clone(t, UInt64(a0), a1, a2, a3, a4)
+      return clone(t, a0, a1, a2, a3, a4)
     case 57:  // fork
       return fork(t)
     case 58:  // vfork
@@ -187,854 +187,861 @@ extension Linux {
     case 60:  // exit
       return exit(t, Int32(truncatingIfNeeded: a0))
     case 61:  // wait4
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(61, a0, a1, a2, a3))
     case 62:  // kill
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(62, a0, a1)
     case 63:  // uname
       return uname(t, a0)
     case 64:  // semget
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(64, a0, a1, a2)
     case 65:  // semop
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return t.blocking(65, a0, a1, a2)
     case 66:  // semctl
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(66, a0, a1, a2, a3)
     case 67:  // shmdt
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(67, a0)
     case 68:  // msgget
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(68, a0, a1)
     case 69:  // msgsnd
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return t.blocking(69, a0, a1, a2, a3)
     case 70:  // msgrcv
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return t.blocking(70, a0, a1, a2, a3, a4)
     case 71:  // msgctl
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(71, a0, a1, a2)
     case 72:  // fcntl
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(72, a0, a1, a2))
     case 73:  // flock
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(73, a0, a1))
     case 74:  // fsync
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(74, a0)
     case 75:  // fdatasync
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(75, a0)
     case 76:  // truncate
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(76, a0, a1)
     case 77:  // ftruncate
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(77, a0, a1)
     case 78:  // getdents
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(78, a0, a1, a2)
     case 79:  // getcwd
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(79, a0, a1)
     case 80:  // chdir
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(80, a0)
     case 81:  // fchdir
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(81, a0)
     case 82:  // rename
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(82, a0, a1)
     case 83:  // mkdir
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(83, a0, a1)
     case 84:  // rmdir
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(84, a0)
     case 85:  // creat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(85, a0, a1)
     case 86:  // link
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(86, a0, a1)
     case 87:  // unlink
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(87, a0)
     case 88:  // symlink
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(88, a0, a1)
     case 89:  // readlink
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(89, a0, a1, a2)
     case 90:  // chmod
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(90, a0, a1)
     case 91:  // fchmod
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(91, a0, a1)
     case 92:  // chown
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(92, a0, a1, a2)
     case 93:  // fchown
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(93, a0, a1, a2)
     case 94:  // lchown
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(94, a0, a1, a2)
     case 95:  // umask
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(95, a0)
     case 96:  // gettimeofday
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(96, a0, a1)
     case 97:  // getrlimit
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(97, a0, a1)
     case 98:  // getrusage
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(98, a0, a1)
     case 99:  // sysinfo
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(99, a0)
     case 100:  // times
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(100, a0)
     case 102:  // getuid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(102)
     case 103:  // syslog
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(103, a0, a1, a2))
     case 104:  // getgid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(104)
     case 105:  // setuid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(105, a0)
     case 106:  // setgid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(106, a0)
     case 107:  // geteuid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(107)
     case 108:  // getegid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(108)
     case 109:  // setpgid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(109, a0, a1)
     case 110:  // getppid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(110)
     case 111:  // getpgrp
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(111)
     case 112:  // setsid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(112)
     case 113:  // setreuid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(113, a0, a1)
     case 114:  // setregid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(114, a0, a1)
     case 115:  // getgroups
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(115, a0, a1)
     case 116:  // setgroups
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(116, a0, a1)
     case 117:  // setresuid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(117, a0, a1, a2)
     case 118:  // getresuid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(118, a0, a1, a2)
     case 119:  // setresgid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(119, a0, a1, a2)
     case 120:  // getresgid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(120, a0, a1, a2)
     case 121:  // getpgid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(121, a0)
     case 122:  // setfsuid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(122, a0)
     case 123:  // setfsgid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(123, a0)
     case 124:  // getsid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(124, a0)
     case 125:  // capget
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(125, a0, a1)
     case 126:  // capset
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(126, a0, a1)
     case 127:  // rt_sigpending
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(127, a0, a1)
     case 128:  // rt_sigtimedwait
       return rt_sigtimedwait(t, a0, a1, a2, a3)
     case 129:  // rt_sigqueueinfo
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(129, a0, a1, a2)
     case 130:  // rt_sigsuspend
       return rt_sigsuspend(t, a0, a1)
     case 131:  // sigaltstack
       return sigaltstack(t, a0, a1)
     case 132:  // utime
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(132, a0, a1)
     case 133:  // mknod
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(133, a0, a1, a2)
     case 135:  // personality
       return personality(t, UInt32(truncatingIfNeeded: a0))
     case 136:  // ustat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(136, a0, a1)
     case 137:  // statfs
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(137, a0, a1)
     case 138:  // fstatfs
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(138, a0, a1)
     case 139:  // sysfs
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(139, a0, a1, a2)
     case 140:  // getpriority
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(140, a0, a1)
     case 141:  // setpriority
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(141, a0, a1, a2)
     case 142:  // sched_setparam
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(142, a0, a1)
     case 143:  // sched_getparam
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(143, a0, a1)
     case 144:  // sched_setscheduler
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(144, a0, a1, a2)
     case 145:  // sched_getscheduler
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(145, a0)
     case 146:  // sched_get_priority_max
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(146, a0)
     case 147:  // sched_get_priority_min
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(147, a0)
     case 148:  // sched_rr_get_interval
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(148, a0, a1)
     case 149:  // mlock
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(149, a0, a1)
     case 150:  // munlock
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(150, a0, a1)
     case 151:  // mlockall
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(151, a0)
     case 152:  // munlockall
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(152)
     case 153:  // vhangup
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(153)
     case 154:  // modify_ldt
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(154, a0, a1, a2)
     case 155:  // pivot_root
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(155, a0, a1)
     case 157:  // prctl
-      return prctl(t, Int32(truncatingIfNeeded: a0), UInt64(a1), UInt64(a2), UInt64(a3), UInt64(a4))
+      return prctl(t, Int32(truncatingIfNeeded: a0), a1, a2, a3, a4)
     case 158:  // arch_prctl
       return arch_prctl(t, Int32(truncatingIfNeeded: a0), a1)
     case 159:  // adjtimex
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(159, a0)
     case 160:  // setrlimit
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(160, a0, a1)
     case 161:  // chroot
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(161, a0)
     case 162:  // sync
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(162)
     case 163:  // acct
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(163, a0)
     case 164:  // settimeofday
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(164, a0, a1)
     case 165:  // mount
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(165, a0, a1, a2, a3, a4)
     case 166:  // umount2
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(166, a0, a1)
     case 167:  // swapon
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(167, a0, a1)
     case 168:  // swapoff
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(168, a0)
     case 170:  // sethostname
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(170, a0, a1)
     case 171:  // setdomainname
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(171, a0, a1)
     case 172:  // iopl
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(172, a0)
     case 173:  // ioperm
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(173, a0, a1, a2)
     case 179:  // quotactl
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(179, a0, a1, a2, a3)
     case 186:  // gettid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(186)
     case 187:  // readahead
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(187, a0, a1, a2)
     case 188:  // setxattr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(188, a0, a1, a2, a3, a4)
     case 189:  // lsetxattr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(189, a0, a1, a2, a3, a4)
     case 190:  // fsetxattr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(190, a0, a1, a2, a3, a4)
     case 191:  // getxattr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(191, a0, a1, a2, a3)
     case 192:  // lgetxattr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(192, a0, a1, a2, a3)
     case 193:  // fgetxattr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(193, a0, a1, a2, a3)
     case 194:  // listxattr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(194, a0, a1, a2)
     case 195:  // llistxattr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(195, a0, a1, a2)
     case 196:  // flistxattr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(196, a0, a1, a2)
     case 197:  // removexattr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(197, a0, a1)
     case 198:  // lremovexattr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(198, a0, a1)
     case 199:  // fremovexattr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(199, a0, a1)
     case 200:  // tkill
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(200, a0, a1)
     case 201:  // time
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(201, a0)
     case 202:  // futex
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(202, a0, a1, a2, a3, a4, a5))
     case 203:  // sched_setaffinity
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(203, a0, a1, a2)
     case 204:  // sched_getaffinity
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(204, a0, a1, a2)
     case 206:  // io_setup
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(206, a0, a1)
     case 207:  // io_destroy
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(207, a0)
     case 208:  // io_getevents
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return t.blocking(208, a0, a1, a2, a3, a4)
     case 209:  // io_submit
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(209, a0, a1, a2)
     case 210:  // io_cancel
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(210, a0, a1, a2)
     case 213:  // epoll_create
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(213, a0)
     case 216:  // remap_file_pages
-      return remap_file_pages(t, a0, a1, Int32(truncatingIfNeeded: a2), a3, Int32(truncatingIfNeeded: a4))
+      return remap_file_pages(t, a0, a1, a2, a3, a4)
     case 217:  // getdents64
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(217, a0, a1, a2)
     case 218:  // set_tid_address
       return set_tid_address(t, a0)
     case 219:  // restart_syscall
       return restart_syscall(t)
     case 220:  // semtimedop
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return t.blocking(220, a0, a1, a2, a3)
     case 221:  // fadvise64
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(221, a0, a1, a2, a3)
     case 222:  // timer_create
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(222, a0, a1, a2)
     case 223:  // timer_settime
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(223, a0, a1, a2, a3)
     case 224:  // timer_gettime
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(224, a0, a1)
     case 225:  // timer_getoverrun
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(225, a0)
     case 226:  // timer_delete
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(226, a0)
     case 227:  // clock_settime
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(227, a0, a1)
     case 228:  // clock_gettime
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(228, a0, a1)
     case 229:  // clock_getres
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(229, a0, a1)
     case 230:  // clock_nanosleep
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return t.blocking(230, a0, a1, a2, a3)
     case 231:  // exit_group
       return exit_group(t, Int32(truncatingIfNeeded: a0))
     case 232:  // epoll_wait
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return t.blocking(232, a0, a1, a2, a3)
     case 233:  // epoll_ctl
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(233, a0, a1, a2, a3)
     case 234:  // tgkill
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(234, a0, a1, a2)
     case 235:  // utimes
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(235, a0, a1)
     case 237:  // mbind
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(237, a0, a1, a2, a3, a4, a5)
     case 238:  // set_mempolicy
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(238, a0, a1, a2)
     case 239:  // get_mempolicy
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(239, a0, a1, a2, a3, a4)
     case 240:  // mq_open
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(240, a0, a1, a2, a3)
     case 241:  // mq_unlink
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(241, a0)
     case 242:  // mq_timedsend
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(242, a0, a1, a2, a3, a4))
     case 243:  // mq_timedreceive
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(243, a0, a1, a2, a3, a4))
     case 244:  // mq_notify
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(244, a0, a1)
     case 245:  // mq_getsetattr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(245, a0, a1, a2)
     case 247:  // waitid
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(247, a0, a1, a2, a3, a4))
     case 248:  // add_key
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(248, a0, a1, a2, a3, a4)
     case 249:  // request_key
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(249, a0, a1, a2, a3))
     case 250:  // keyctl
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(250, a0, a1, a2, a3, a4))
     case 251:  // ioprio_set
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(251, a0, a1, a2)
     case 252:  // ioprio_get
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(252, a0, a1)
     case 253:  // inotify_init
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(253)
     case 254:  // inotify_add_watch
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(254, a0, a1, a2)
     case 255:  // inotify_rm_watch
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(255, a0, a1)
     case 256:  // migrate_pages
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(256, a0, a1, a2, a3)
     case 257:  // openat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(257, a0, a1, a2, a3))
     case 258:  // mkdirat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(258, a0, a1, a2)
     case 259:  // mknodat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(259, a0, a1, a2, a3)
     case 260:  // fchownat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(260, a0, a1, a2, a3, a4)
     case 261:  // futimesat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(261, a0, a1, a2)
     case 262:  // newfstatat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(262, a0, a1, a2, a3)
     case 263:  // unlinkat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(263, a0, a1, a2)
     case 264:  // renameat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(264, a0, a1, a2, a3)
     case 265:  // linkat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(265, a0, a1, a2, a3, a4)
     case 266:  // symlinkat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(266, a0, a1, a2)
     case 267:  // readlinkat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(267, a0, a1, a2, a3)
     case 268:  // fchmodat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(268, a0, a1, a2)
     case 269:  // faccessat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(269, a0, a1, a2)
     case 270:  // pselect6
       return pselect6(t, Int32(truncatingIfNeeded: a0), a1, a2, a3, a4, a5)
     case 271:  // ppoll
-      return ppoll(t, a0, UInt32(truncatingIfNeeded: a1), a2, a3, a4)
+      return ppoll(t, a0, a1, a2, a3, a4)
     case 272:  // unshare
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(272, a0)
     case 273:  // set_robust_list
       return set_robust_list(t, a0, a1)
     case 274:  // get_robust_list
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(274, a0, a1, a2)
     case 275:  // splice
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(275, a0, a1, a2, a3, a4, a5))
     case 276:  // tee
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(276, a0, a1, a2, a3))
     case 277:  // sync_file_range
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(277, a0, a1, a2, a3)
     case 278:  // vmsplice
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(278, a0, a1, a2, a3))
     case 279:  // move_pages
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(279, a0, a1, a2, a3, a4, a5)
     case 280:  // utimensat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(280, a0, a1, a2, a3)
     case 281:  // epoll_pwait
       return epoll_pwait(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), Int32(truncatingIfNeeded: a3), a4, a5)
     case 282:  // signalfd
       return signalfd(t, Int32(truncatingIfNeeded: a0), a1, a2)
     case 283:  // timerfd_create
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(283, a0, a1)
     case 284:  // eventfd
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(284, a0)
     case 285:  // fallocate
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(285, a0, a1, a2, a3))
     case 286:  // timerfd_settime
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(286, a0, a1, a2, a3)
     case 287:  // timerfd_gettime
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(287, a0, a1)
     case 288:  // accept4
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(288, a0, a1, a2, a3))
     case 289:  // signalfd4
       return signalfd4(t, Int32(truncatingIfNeeded: a0), a1, a2, Int32(truncatingIfNeeded: a3))
     case 290:  // eventfd2
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(290, a0, a1)
     case 291:  // epoll_create1
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(291, a0)
     case 292:  // dup3
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(292, a0, a1, a2)
     case 293:  // pipe2
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(293, a0, a1)
     case 294:  // inotify_init1
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(294, a0)
     case 295:  // preadv
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(295, a0, a1, a2, a3, a4))
     case 296:  // pwritev
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(296, a0, a1, a2, a3, a4))
     case 297:  // rt_tgsigqueueinfo
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(297, a0, a1, a2, a3)
     case 298:  // perf_event_open
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(298, a0, a1, a2, a3, a4)
     case 299:  // recvmmsg
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(299, a0, a1, a2, a3, a4))
     case 300:  // fanotify_init
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(300, a0, a1)
     case 301:  // fanotify_mark
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(301, a0, a1, a2, a3, a4)
     case 302:  // prlimit64
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(302, a0, a1, a2, a3)
     case 303:  // name_to_handle_at
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(303, a0, a1, a2, a3, a4)
     case 304:  // open_by_handle_at
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(304, a0, a1, a2))
     case 305:  // clock_adjtime
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(305, a0, a1)
     case 306:  // syncfs
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(306, a0)
     case 307:  // sendmmsg
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(307, a0, a1, a2, a3))
     case 308:  // setns
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(308, a0, a1)
     case 309:  // getcpu
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(309, a0, a1, a2)
     case 310:  // process_vm_readv
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(310, a0, a1, a2, a3, a4, a5)
     case 311:  // process_vm_writev
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(311, a0, a1, a2, a3, a4, a5)
     case 312:  // kcmp
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(312, a0, a1, a2, a3, a4)
     case 314:  // sched_setattr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(314, a0, a1, a2)
     case 315:  // sched_getattr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(315, a0, a1, a2, a3)
     case 316:  // renameat2
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(316, a0, a1, a2, a3, a4)
     case 317:  // seccomp
       return seccomp(t, UInt32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1), a2)
     case 318:  // getrandom
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(318, a0, a1, a2))
     case 319:  // memfd_create
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(319, a0, a1)
     case 321:  // bpf
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(321, a0, a1, a2)
     case 322:  // execveat
       return execveat(t, Int32(truncatingIfNeeded: a0), a1, a2, a3, Int32(truncatingIfNeeded: a4))
     case 323:  // userfaultfd
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(323, a0)
     case 324:  // membarrier
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(324, a0, a1, a2)
     case 325:  // mlock2
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(325, a0, a1, a2)
     case 326:  // copy_file_range
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(326, a0, a1, a2, a3, a4, a5))
     case 327:  // preadv2
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(327, a0, a1, a2, a3, a4, a5))
     case 328:  // pwritev2
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(328, a0, a1, a2, a3, a4, a5))
     case 329:  // pkey_mprotect
-      return pkey_mprotect(t, a0, a1, Int32(truncatingIfNeeded: a2), Int32(truncatingIfNeeded: a3))
+      return pkey_mprotect(t, a0, a1, a2, Int32(truncatingIfNeeded: a3))
     case 330:  // pkey_alloc
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(330, a0, a1)
     case 331:  // pkey_free
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(331, a0)
     case 332:  // statx
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(332, a0, a1, a2, a3, a4)
     case 334:  // rseq
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(334, a0, a1, a2, a3)
     case 424:  // pidfd_send_signal
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(424, a0, a1, a2, a3)
     case 428:  // open_tree
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(428, a0, a1, a2)
     case 429:  // move_mount
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(429, a0, a1, a2, a3, a4)
     case 430:  // fsopen
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(430, a0, a1)
     case 431:  // fsconfig
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(431, a0, a1, a2, a3, a4)
     case 432:  // fsmount
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(432, a0, a1, a2)
     case 433:  // fspick
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(433, a0, a1, a2)
     case 434:  // pidfd_open
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(434, a0, a1)
     case 435:  // clone3
       return clone3(t, a0, a1)
     case 436:  // close_range
       return close_range(t, UInt32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2))
     case 437:  // openat2
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(437, a0, a1, a2, a3))
     case 438:  // pidfd_getfd
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(438, a0, a1, a2)
     case 439:  // faccessat2
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(439, a0, a1, a2, a3)
     case 440:  // process_madvise
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(440, a0, a1, a2, a3, a4)
     case 441:  // epoll_pwait2
       return epoll_pwait2(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3, a4, a5)
     case 442:  // mount_setattr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(442, a0, a1, a2, a3, a4)
     case 443:  // quotactl_fd
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(443, a0, a1, a2, a3)
     case 444:  // landlock_create_ruleset
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(444, a0, a1, a2)
     case 445:  // landlock_add_rule
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(445, a0, a1, a2, a3)
     case 446:  // landlock_restrict_self
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(446, a0, a1)
     case 447:  // memfd_secret
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(447, a0)
     case 448:  // process_mrelease
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(448, a0, a1)
     case 449:  // futex_waitv
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(449, a0, a1, a2, a3, a4))
     case 450:  // set_mempolicy_home_node
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(450, a0, a1, a2, a3)
     case 451:  // cachestat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(451, a0, a1, a2, a3)
     case 452:  // fchmodat2
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(452, a0, a1, a2, a3)
     case 453:  // map_shadow_stack
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(453, a0, a1, a2)
     case 454:  // futex_wake
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(454, a0, a1, a2, a3)
     case 455:  // futex_wait
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return restartable(t.blocking(455, a0, a1, a2, a3, a4, a5))
     case 456:  // futex_requeue
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(456, a0, a1, a2, a3)
     case 457:  // statmount
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(457, a0, a1, a2, a3)
     case 458:  // listmount
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(458, a0, a1, a2, a3)
     case 459:  // lsm_get_self_attr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(459, a0, a1, a2, a3)
     case 460:  // lsm_set_self_attr
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(460, a0, a1, a2, a3)
     case 461:  // lsm_list_modules
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(461, a0, a1, a2)
     case 462:  // mseal
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(462, a0, a1, a2)
     case 463:  // setxattrat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(463, a0, a1, a2, a3, a4, a5)
     case 464:  // getxattrat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(464, a0, a1, a2, a3, a4, a5)
     case 465:  // listxattrat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(465, a0, a1, a2, a3, a4)
     case 466:  // removexattrat
-      t.pointee.direct_calls &+= 1
+      direct(t)
       return host(466, a0, a1, a2, a3)
     case 101, 169, 175, 176, 246, 313, 320, 333, 425, 426, 427:
       return missingCall(t, number)
     default:
       return t.noSuchCall(number)
     }
+  }
+
+  /// Counts a call as direct that was counted as resident on its way here.
+  @inline(__always)
+  private static func direct(_ t: Thread) {
+    t.pointee.direct_calls &+= 1
+    t.pointee.resident_calls &-= 1
   }
 
   /// `EINTR` of a call that is made again if the guest's action says so.
