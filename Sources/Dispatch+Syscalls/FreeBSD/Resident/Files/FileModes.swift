@@ -16,14 +16,14 @@ extension FreeBSD {
 
   /// `chmod(2)`. Errors: those of the look-up, `EFTYPE` when anybody but root makes a file sticky that is no directory.
   static func chmod(_ t: Thread, _ path: UInt, _ mode: UInt32) -> Int {
-    if refusesSticky(mode, AT_FDCWD, path) { return guestError(Int(EFTYPE)) }
+    if refusesSticky(mode, AT_FDCWD, path) { return guestError(Int(Errno.EFTYPE)) }
     return host(HostFile.chmod, path, UInt(mode & 0o7777))
   }
 
   /// `fchmod(2)`. Errors: `EBADF`, `EINVAL` where the descriptor is no file, `EFTYPE` as `chmod`.
   static func fchmod(_ t: Thread, _ fd: Int32, _ mode: UInt32) -> Int {
     guard fd >= 0 else { return HostError.EBADF }
-    if refusesSticky(mode, fd, 0) { return guestError(Int(EFTYPE)) }
+    if refusesSticky(mode, fd, 0) { return guestError(Int(Errno.EFTYPE)) }
     let result = host(HostFile.fchmod, argument(fd), UInt(mode & 0o7777))
     // A descriptor for execution or look-up alone is O_PATH to the host, whose fchmod wants more.
     guard result == HostError.EBADF else { return result }
@@ -39,7 +39,7 @@ extension FreeBSD {
   static func fchmodat(_ t: Thread, _ fd: Int32, _ path: UInt, _ mode: UInt32, _ flag: Int32) -> Int {
     guard flag & ~(AT_SYMLINK_NOFOLLOW | AT_RESOLVE_BENEATH | AT_EMPTY_PATH) == 0 else { return HostError.EINVAL }
     if flag == 0 {
-      if refusesSticky(mode, fd, path) { return guestError(Int(EFTYPE)) }
+      if refusesSticky(mode, fd, path) { return guestError(Int(Errno.EFTYPE)) }
       return host(HostFile.fchmodat, argument(fd), path, UInt(mode & 0o7777))
     }
     return withPinned(fd, path, flag) { changeMode(pinned: $0, mode) }
@@ -50,7 +50,7 @@ extension FreeBSD {
     let known = statx(fd, 0, into: &file)
     guard known == 0 else { return known }
     if file.stx_mode & S_IFMT == S_IFLNK { return HostError.EOPNOTSUPP }
-    if refusesSticky(mode, fd, 0) { return guestError(Int(EFTYPE)) }
+    if refusesSticky(mode, fd, 0) { return guestError(Int(Errno.EFTYPE)) }
     return ShortPath(descriptor: fd).withAddress { host(HostFile.chmod, $0, UInt(mode & 0o7777)) }
   }
 

@@ -39,7 +39,7 @@ extension FreeBSD {
     let result = withUnsafePointer(to: &how) {
       host(HostFile.openat2, argument(fd), path, UInt(bitPattern: $0), 24)
     }
-    return result == HostError.EXDEV ? guestError(Int(ENOTCAPABLE)) : result
+    return result == HostError.EXDEV ? guestError(Int(Errno.ENOTCAPABLE)) : result
   }
 
   /// Hands the directory that holds a name over as a descriptor, with the name's last component, for the calls that
@@ -53,13 +53,13 @@ extension FreeBSD {
       let length = copyString(text, from: path, limit: buffer.count)
       guard length >= 0 else { return length }
       guard length > 0 else { return HostError.ENOENT }
-      if buffer[0] == 0x2f { return guestError(Int(ENOTCAPABLE)) }
+      if buffer[0] == 0x2f { return guestError(Int(Errno.ENOTCAPABLE)) }
       // Slashes after the last component stay with it: they ask for a directory.
       var start = length
       while start > 0, buffer[start &- 1] == 0x2f { start &-= 1 }
       while start > 0, buffer[start &- 1] != 0x2f { start &-= 1 }
       if start == 0 {
-        if isDots(text, length: length) { return guestError(Int(ENOTCAPABLE)) }
+        if isDots(text, length: length) { return guestError(Int(Errno.ENOTCAPABLE)) }
         return body(fd, UInt(bitPattern: text))
       }
       buffer[start &- 1] = 0

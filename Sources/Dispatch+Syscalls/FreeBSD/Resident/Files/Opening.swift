@@ -84,7 +84,7 @@ extension FreeBSD {
     switch error {
     case HostError.ELOOP where flags & O_NOFOLLOW != 0, HostError.ENOTDIR where flags & O_NOFOLLOW != 0:
       let kind = fileKind(fd, path, flags: HostFile.AT_SYMLINK_NOFOLLOW)
-      return kind == S_IFLNK ? guestError(Int(EMLINK)) : error
+      return kind == S_IFLNK ? guestError(Int(Errno.EMLINK)) : error
     case HostError.ENXIO:
       return fileKind(fd, path) == S_IFSOCK ? HostError.EOPNOTSUPP : error
     default:
@@ -94,7 +94,7 @@ extension FreeBSD {
 
   /// Whether the caller may execute, or search, what `fd` stands for: 0 or the error.
   private static func checkExecutable(_ fd: Int32) -> Int {
-    if fileKind(fd, 0) == S_IFLNK { return guestError(Int(EMLINK)) }
+    if fileKind(fd, 0) == S_IFLNK { return guestError(Int(Errno.EMLINK)) }
     return ShortPath(descriptor: fd).withAddress {
       host(HostFile.faccessat2, HostFile.AT_FDCWD, $0, 1, 0x200)  // X_OK, AT_EACCESS
     }
