@@ -65,8 +65,9 @@ struct ElfImageTests {
     var elf = ElfBytes.program
     elf.type = 3
     let image = try parse(elf)
-    #expect(try image.mappingPlan(bias: 0x1000_0000).first
-      == .file(address: 0x1040_0000, length: 0x1000, protection: 5, offset: 0))
+    #expect(
+      try image.mappingPlan(bias: 0x1000_0000).first
+        == .file(address: 0x1040_0000, length: 0x1000, protection: 5, offset: 0))
     #expect(throws: ImageError.unalignedBias(8)) { try image.mappingPlan(bias: 8) }
     #expect(throws: ImageError.segmentOutsideMemory(0)) { try image.mappingPlan(bias: 0x7fff_ffff_f000) }
     #expect(throws: ImageError.segmentOutsideMemory(0)) { try image.mappingPlan(bias: .max & ~0xfff) }

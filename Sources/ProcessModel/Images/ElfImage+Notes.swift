@@ -15,7 +15,9 @@ extension ElfImage {
       let contentsSize = Int(bytes.littleEndian(at: position + 4, as: UInt32.self))
       let name = position + 12
       let contents = roundedUp(name + nameSize, to: alignment)
-      guard nameSize <= bytes.count - name, contents <= bytes.count, contentsSize <= bytes.count - contents else { break }
+      guard nameSize <= bytes.count - name, contents <= bytes.count, contentsSize <= bytes.count - contents else {
+        break
+      }
       found.append(
         Note(
           owner: String(decoding: bytes[name..<name + nameSize].prefix { $0 != 0 }, as: UTF8.self),

@@ -41,7 +41,9 @@ struct GoBuildInformation: Equatable {
   /// Reads the two strings after the record's header, each with its length as a varint before it.
   private static func parse(_ file: ImageReader, at offset: UInt64) throws(ImageError) -> GoBuildInformation? {
     var position = offset
-    guard let version = try string(file, at: &position), let module = try string(file, at: &position) else { return nil }
+    guard let version = try string(file, at: &position), let module = try string(file, at: &position) else {
+      return nil
+    }
     // The module text stands between two marks of sixteen bytes.
     guard module.count >= 33, module[module.count - 17] == 0x0a else {
       return GoBuildInformation(version: String(decoding: version, as: UTF8.self), settings: "")
