@@ -1,8 +1,8 @@
 import TableModel
 
 extension SystemWriter {
-  /// Functions that turn the guest's flags and enumerations into the host's and back, and its errors; nil for a
-  /// system that needs none.
+  /// Functions that turn the guest's flags and enumerations into the host's and back; nil for a system
+  /// that needs none.
   package func translators() -> String? {
     let head = swiftNotice + "extension \(system.name) {\n"
     var out = head
@@ -10,7 +10,6 @@ extension SystemWriter {
       guard let set = table.flags[name], !set.printOnly, !set.isIdentity else { continue }
       out += set.isEnumeration ? enumeration(set) : flags(set)
     }
-    if !system.hasHostErrors { out += errorFunction() }
     return out == head ? nil : out + "}\n"
   }
 
@@ -123,20 +122,6 @@ extension SystemWriter {
       out += "    if host & \(bits) == \(bits) { guest |= \(number(entry.guest, set))\(clear) }  // \(entry.name)\n"
     }
     return out + "    return guest\n  }\n\n"
-  }
-
-  private func errorFunction() -> String {
-    var out = """
-        /// The guest's number of a host error.
-        static func guestErrno(_ host: Int) -> Int {
-          switch host {
-
-      """
-    for host in 1..<600 where table.errors.contains(where: { $0.host == host }) {
-      let error = table.errors.first { $0.host == host }
-      out += "    case \(host): \(table.guestError(host: host))  // \(error?.name ?? "")\n"
-    }
-    return out + "    default: \(table.guestError(host: 0))\n    }\n  }\n"
   }
 
   /// A value as a literal of the set's Swift type.

@@ -1443,13 +1443,18 @@ errors
  ENOTRECOVERABLE 95 131 State not recoverable
  EOWNERDEAD 96 130 Previous owner died
  EINTEGRITY 97 117 Integrity check failed
- # Host errors that FreeBSD has no name for: what comes closest.
+ # Host errors that FreeBSD has no name for: what comes closest. Device and key errors are input/output errors.
+ EINTR 4 85
  EIO 5 121
+ EIO 5 126
+ EIO 5 127
+ EIO 5 128
+ EIO 5 129
+ EIO 5 133
  ENXIO 6 123
- ENODEV 19 124
- ENOSPC 28 28
- ETIMEDOUT 60 62
  EOPNOTSUPP 45 524
- ENOTCONN 57 68
+ ENOBUFS 55 63
+ ETIMEDOUT 60 62
+ EFTYPE 79 124
 """#
 }

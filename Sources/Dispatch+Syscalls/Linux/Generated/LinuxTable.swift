@@ -10,7 +10,7 @@ extension Linux {
   private static let rows = #"""
 0 read direct,blocks full (fd: FD, buf: out Bytes[ret], count: Size) -> Size
 1 write direct,blocks full (fd: FD, buf: in Bytes[count], count: Size) -> Size
-2 open direct,blocks full (filename: in Path, flags: OpenFlags, mode: Mode) -> FD
+2 open resident full (filename: in Path, flags: OpenFlags, mode: Mode) -> FD
 3 close direct full (fd: FD)
 4 stat direct full (filename: in Path, statbuf: out Stat)
 5 fstat direct full (fd: FD, statbuf: out Stat)
@@ -97,7 +97,7 @@ extension Linux {
 86 link direct full (oldname: in Path, newname: in Path)
 87 unlink direct full (pathname: in Path)
 88 symlink direct full (oldname: in Path, newname: in Path)
-89 readlink direct full (path: in Path, buf: out Bytes[ret], bufsiz: Int32) -> Int32
+89 readlink resident full (path: in Path, buf: out Bytes[ret], bufsiz: Int32) -> Int32
 90 chmod direct full (filename: in Path, mode: Mode)
 91 fchmod direct full (fd: FD, mode: Mode)
 92 chown direct full (filename: in Path, user: UID, group: GID)
@@ -265,7 +265,7 @@ extension Linux {
 254 inotify_add_watch direct full (fd: FD, pathname: in Path, mask: InotifyMask) -> Int32
 255 inotify_rm_watch direct full (fd: FD, wd: Int32)
 256 migrate_pages direct full (pid: PID, maxnode: Size, old_nodes: Address, new_nodes: Address) -> Int32 %memory
-257 openat direct,blocks full (dfd: AtFD, filename: in Path, flags: OpenFlags, mode: Mode) -> FD
+257 openat resident full (dfd: AtFD, filename: in Path, flags: OpenFlags, mode: Mode) -> FD
 258 mkdirat direct full (dfd: AtFD, pathname: in Path, mode: Mode)
 259 mknodat direct full (dfd: AtFD, filename: in Path, mode: FileMode, dev: Hex32)
 260 fchownat direct full (dfd: AtFD, filename: in Path, user: UID, group: GID, flag: AtFlags)
@@ -275,7 +275,7 @@ extension Linux {
 264 renameat direct full (olddfd: AtFD, oldname: in Path, newdfd: AtFD, newname: in Path)
 265 linkat direct full (olddfd: AtFD, oldname: in Path, newdfd: AtFD, newname: in Path, flags: AtFlags)
 266 symlinkat direct full (oldname: in Path, newdfd: AtFD, newname: in Path)
-267 readlinkat direct full (dfd: AtFD, pathname: in Path, buf: out Bytes[ret], bufsiz: Int32) -> Int32
+267 readlinkat resident full (dfd: AtFD, pathname: in Path, buf: out Bytes[ret], bufsiz: Int32) -> Int32
 268 fchmodat direct full (dfd: AtFD, filename: in Path, mode: Mode)
 269 faccessat direct full (dfd: AtFD, filename: in Path, mode: AccessMode)
 270 pselect6 resident full (n: Int32, inp: inout FDSet[n], outp: inout FDSet[n], exp: inout FDSet[n], tsp: inout Timespec, sig: Address) -> Int32 %desc
@@ -824,23 +824,36 @@ flags GetrandomFlags UInt32 zero=0
  GRND_RANDOM 0x2
  GRND_INSECURE 0x4
 flags FutexOperation Int32
- field 0x7f
- FUTEX_WAIT 0
- FUTEX_WAKE 1
- FUTEX_FD 2
- FUTEX_REQUEUE 3
- FUTEX_CMP_REQUEUE 4
- FUTEX_WAKE_OP 5
- FUTEX_LOCK_PI 6
- FUTEX_UNLOCK_PI 7
- FUTEX_TRYLOCK_PI 8
- FUTEX_WAIT_BITSET 9
- FUTEX_WAKE_BITSET 10
- FUTEX_WAIT_REQUEUE_PI 11
- FUTEX_CMP_REQUEUE_PI 12
- FUTEX_LOCK_PI2 13
+ field 0xff
+ FUTEX_WAIT 0x0
+ FUTEX_WAKE 0x1
+ FUTEX_FD 0x2
+ FUTEX_REQUEUE 0x3
+ FUTEX_CMP_REQUEUE 0x4
+ FUTEX_WAKE_OP 0x5
+ FUTEX_LOCK_PI 0x6
+ FUTEX_UNLOCK_PI 0x7
+ FUTEX_TRYLOCK_PI 0x8
+ FUTEX_WAIT_BITSET 0x9
+ FUTEX_WAKE_BITSET 0xa
+ FUTEX_WAIT_REQUEUE_PI 0xb
+ FUTEX_CMP_REQUEUE_PI 0xc
+ FUTEX_LOCK_PI2 0xd
+ FUTEX_WAIT_PRIVATE 0x80
+ FUTEX_WAKE_PRIVATE 0x81
+ FUTEX_FD_PRIVATE 0x82
+ FUTEX_REQUEUE_PRIVATE 0x83
+ FUTEX_CMP_REQUEUE_PRIVATE 0x84
+ FUTEX_WAKE_OP_PRIVATE 0x85
+ FUTEX_LOCK_PI_PRIVATE 0x86
+ FUTEX_UNLOCK_PI_PRIVATE 0x87
+ FUTEX_TRYLOCK_PI_PRIVATE 0x88
+ FUTEX_WAIT_BITSET_PRIVATE 0x89
+ FUTEX_WAKE_BITSET_PRIVATE 0x8a
+ FUTEX_WAIT_REQUEUE_PI_PRIVATE 0x8b
+ FUTEX_CMP_REQUEUE_PI_PRIVATE 0x8c
+ FUTEX_LOCK_PI2_PRIVATE 0x8d
  bits
- FUTEX_PRIVATE_FLAG 0x80
  FUTEX_CLOCK_REALTIME 0x100
 enum ClockID Int32
  CLOCK_REALTIME 0

@@ -673,5 +673,5 @@ extension FreeBSD {
 
   /// The result of a call that fails by returning a positive error number.
   @inline(__always)
-  private static func errorAsResult(_ result: Int) -> Int { result < 0 ? guestErrno(0 &- result) : result }
+  private static func errorAsResult(_ result: Int) -> Int { result < 0 ? guestErrno(result) : result }
 }

@@ -25,8 +25,7 @@ extension Linux {
       direct(t)
       return restartable(t.blocking(1, a0, a1, a2))
     case 2:  // open
-      direct(t)
-      return restartable(t.blocking(2, a0, a1, a2))
+      return open(t, a0, Int32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2))
     case 3:  // close
       direct(t)
       return host(3, a0)
@@ -270,8 +269,7 @@ extension Linux {
       direct(t)
       return host(88, a0, a1)
     case 89:  // readlink
-      direct(t)
-      return host(89, a0, a1, a2)
+      return readlink(t, a0, a1, Int32(truncatingIfNeeded: a2))
     case 90:  // chmod
       direct(t)
       return host(90, a0, a1)
@@ -698,8 +696,7 @@ extension Linux {
       direct(t)
       return host(256, a0, a1, a2, a3)
     case 257:  // openat
-      direct(t)
-      return restartable(t.blocking(257, a0, a1, a2, a3))
+      return openat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), UInt32(truncatingIfNeeded: a3))
     case 258:  // mkdirat
       direct(t)
       return host(258, a0, a1, a2)
@@ -728,8 +725,7 @@ extension Linux {
       direct(t)
       return host(266, a0, a1, a2)
     case 267:  // readlinkat
-      direct(t)
-      return host(267, a0, a1, a2, a3)
+      return readlinkat(t, Int32(truncatingIfNeeded: a0), a1, a2, Int32(truncatingIfNeeded: a3))
     case 268:  // fchmodat
       direct(t)
       return host(268, a0, a1, a2)
