@@ -156,11 +156,10 @@ extension SystemWriter {
       (
         "direct",
         """
-          /// Counts a call as direct that was counted as resident on its way here.
+          /// Counts a call as direct; what calls the dispatch counts the others.
           @inline(__always)
           private static func direct(_ t: Thread) {
             t.pointee.direct_calls &+= 1
-            t.pointee.resident_calls &-= 1
           }
 
         """

@@ -23,7 +23,7 @@ extension FreeBSD {
 12 chdir direct full (path: in Path)
 13 fchdir direct full (fd: FD)
 14 freebsd11_mknod resident full (path: in Path, mode: Mode, dev: UInt32)
-15 chmod direct full (path: in Path, mode: Mode)
+15 chmod resident full (path: in Path, mode: Mode)
 16 chown direct full (path: in Path, uid: UID, gid: GID)
 17 break resident full (nsize: Address) -> Address %memory
 18 freebsd4_getfsstat - missing (buf: Address, bufsize: Int64, mode: Int32) # statfs of FreeBSD 4, before there was an amd64 port
@@ -31,7 +31,7 @@ extension FreeBSD {
 20 getpid direct full () -> PID
 21 mount - missing (type: in String, path: in Path, flags: Hex32, data: Address) # mounting belongs to the host
 22 unmount - missing (path: in Path, flags: Hex32) # mounting belongs to the host
-23 setuid direct partial (uid: UID) %creds # changes the calling thread only
+23 setuid resident partial (uid: UID) %creds # changes the calling thread only
 24 getuid direct full () -> UID %creds
 25 geteuid direct full () -> UID %creds
 26 ptrace - missing (req: Int32, pid: PID, addr: Address, data: Int32) # debugging another guest needs the guest's register layouts
@@ -58,7 +58,7 @@ extension FreeBSD {
 47 getgid direct full () -> GID %creds
 48 osigprocmask - obsolete (how: SigHow, mask: Hex32)
 49 getlogin resident full (namebuf: out String, namelen: UInt32)
-50 setlogin - missing (namebuf: in String) # the session's login name is the host's
+50 setlogin resident partial (namebuf: in String) # the session's login name is the host's: refused with EPERM
 51 acct - missing (path: in Path) # process accounting belongs to the host
 52 osigpending - obsolete ()
 53 sigaltstack resident full (ss: in SigStack, oss: out SigStack) %signal
@@ -87,8 +87,8 @@ extension FreeBSD {
 76 vhangup - obsolete ()
 77 vlimit - obsolete ()
 78 mincore resident full (addr: Address, len: Size, vec: Address) %memory
-79 getgroups direct partial (gidsetsize: Int32, gidset: out GID[ret]) -> Int32 %creds # the effective group is not put first
-80 setgroups direct partial (gidsetsize: Int32, gidset: in GID[gidsetsize]) %creds # changes the calling thread only
+79 getgroups resident full (gidsetsize: Int32, gidset: out GID[ret]) -> Int32 %creds
+80 setgroups resident partial (gidsetsize: Int32, gidset: in GID[gidsetsize]) %creds # changes the calling thread only
 81 getpgrp direct full () -> PID
 82 setpgid direct full (pid: PID, pgid: PID)
 83 setitimer resident full (which: ItimerWhich, itv: in Itimerval, oitv: out Itimerval)
@@ -114,7 +114,7 @@ extension FreeBSD {
 103 osigreturn - obsolete (sigcntxp: Address)
 104 bind resident full (s: FD, name: in SockAddr[namelen], namelen: UInt32) %network
 105 setsockopt resident full (s: FD, level: SocketLevel, name: Int32, val: in Bytes[valsize], valsize: UInt32) %network
-106 listen direct full (s: FD, backlog: Int32) %network
+106 listen resident full (s: FD, backlog: Int32) %network
 107 vtimes - obsolete ()
 108 osigvec - obsolete (signum: Signal, nsv: Address, osv: Address)
 109 osigblock - obsolete (mask: Hex32)
@@ -132,7 +132,7 @@ extension FreeBSD {
 121 writev direct,blocks,widens full (fd: FD, iovp: in Iovec[iovcnt], iovcnt: UInt32) -> Size
 122 settimeofday direct full (tv: in Timeval, tzp: in Timezone) %clock
 123 fchown direct full (fd: FD, uid: UID, gid: GID)
-124 fchmod direct full (fd: FD, mode: Mode)
+124 fchmod resident full (fd: FD, mode: Mode)
 125 orecvfrom - obsolete (s: FD, buf: Address, len: Size, flags: MsgFlags, from: Address, fromlen: Address) -> Int32
 126 setreuid direct partial (ruid: UID, euid: UID) %creds # changes the calling thread only
 127 setregid direct partial (rgid: GID, egid: GID) %creds # changes the calling thread only
@@ -180,10 +180,10 @@ extension FreeBSD {
 172 reserved - obsolete ()
 173 freebsd6_pread direct=pread64(fd,buf,nbyte,offset),blocks full (fd: FD, buf: out Bytes[ret], nbyte: Size, pad: Int32, offset: Int64) -> Size
 174 freebsd6_pwrite direct=pwrite64(fd,buf,nbyte,offset),blocks full (fd: FD, buf: in Bytes[nbyte], nbyte: Size, pad: Int32, offset: Int64) -> Size
-175 setfib - missing (fibnum: Int32) # the host's network has one routing table a network namespace
+175 setfib resident partial (fibnum: Int32) # there is one routing table: 0
 176 ntp_adjtime - missing (tp: Address) # the clock is the host's
 177-180 reserved - obsolete ()
-181 setgid direct partial (gid: GID) %creds # changes the calling thread only
+181 setgid resident partial (gid: GID) %creds # changes the calling thread only
 182 setegid direct=setresgid(-1,egid,-1) partial (egid: GID) %creds # changes the calling thread only
 183 seteuid direct=setresuid(-1,euid,-1) partial (euid: UID) %creds # changes the calling thread only
 184 lfs_bmapv - obsolete ()
@@ -294,15 +294,15 @@ extension FreeBSD {
 324 mlockall direct full (how: MlockallFlags) %memory
 325 munlockall direct full () %memory
 326 __getcwd resident full (buf: out String, buflen: Size)
-327 sched_setparam direct partial (pid: PID, param: in SchedParam) # priorities are the host's range
-328 sched_getparam direct partial (pid: PID, param: out SchedParam) # priorities are the host's range
-329 sched_setscheduler direct partial (pid: PID, policy: SchedPolicy, param: in SchedParam) # priorities are the host's range
+327 sched_setparam resident full (pid: PID, param: in SchedParam)
+328 sched_getparam resident full (pid: PID, param: out SchedParam)
+329 sched_setscheduler resident full (pid: PID, policy: SchedPolicy, param: in SchedParam)
 330 sched_getscheduler resident full (pid: PID) -> SchedPolicy
 331 sched_yield direct full ()
-332 sched_get_priority_max direct partial (policy: SchedPolicy) -> Int32 # priorities are the host's range
-333 sched_get_priority_min direct partial (policy: SchedPolicy) -> Int32 # priorities are the host's range
+332 sched_get_priority_max resident full (policy: SchedPolicy) -> Int32
+333 sched_get_priority_min resident full (policy: SchedPolicy) -> Int32
 334 sched_rr_get_interval direct full (pid: PID, interval: out Timespec)
-335 utrace - missing (addr: in Bytes[len], len: Size) # there is no ktrace to write to
+335 utrace resident full (addr: in Bytes[len], len: Size)
 336 freebsd4_sendfile - missing (fd: FD, s: FD, offset: Int64, nbytes: Size, hdtr: Address, sbytes: Address, flags: Hex32) # counted the header twice; nothing on amd64 calls it
 337 kldsym - missing (fileid: Int32, cmd: Int32, data: Address) # no kernel modules to list
 338 jail - missing (jail: Address) -> Int32 # no jails; a silo confines from outside
@@ -448,12 +448,12 @@ extension FreeBSD {
 483 shm_unlink resident full (path: in Path) %memory
 484 cpuset - missing (setid: out Int32) # numbered processor sets are not kept; affinity of threads is
 485 cpuset_setid - missing (which: CpuWhich, id: Int64, setid: Int32) # numbered processor sets are not kept
-486 cpuset_getid - missing (level: CpuLevel, which: CpuWhich, id: Int64, setid: out Int32) # numbered processor sets are not kept
+486 cpuset_getid resident partial (level: CpuLevel, which: CpuWhich, id: Int64, setid: out Int32) # everybody is in set 1
 487 cpuset_getaffinity resident full (level: CpuLevel, which: CpuWhich, id: Int64, cpusetsize: Size, mask: out Bytes[cpusetsize])
 488 cpuset_setaffinity resident full (level: CpuLevel, which: CpuWhich, id: Int64, cpusetsize: Size, mask: in Bytes[cpusetsize])
-489 faccessat direct=faccessat2 partial (fd: AtFD, path: in Path, amode: AccessMode, flag: AtAccessFlags) # AT_RESOLVE_BENEATH is refused
+489 faccessat resident full (fd: AtFD, path: in Path, amode: AccessMode, flag: AtAccessFlags)
 490 fchmodat resident full (fd: AtFD, path: in Path, mode: Mode, flag: AtFlags)
-491 fchownat direct partial (fd: AtFD, path: in Path, uid: UID, gid: GID, flag: AtFlags) # AT_RESOLVE_BENEATH is refused
+491 fchownat resident full (fd: AtFD, path: in Path, uid: UID, gid: GID, flag: AtFlags)
 492 fexecve resident full (fd: FD, argv: in Strings, envv: in Strings) %process
 493 freebsd11_fstatat resident full (fd: AtFD, path: in Path, buf: out Stat11, flag: AtFlags)
 494 futimesat resident full (fd: AtFD, path: in Path, times: in Timeval[2])
@@ -485,7 +485,7 @@ extension FreeBSD {
 520 pdgetpid - missing (fd: FD, pidp: out PID) # process descriptors are not built yet
 521 reserved - obsolete ()
 522 pselect resident full (nd: Int32, in: inout FDSet[nd], ou: inout FDSet[nd], ex: inout FDSet[nd], ts: in Timespec, sm: in SigSet) -> Int32 %desc
-523 getloginclass - missing (namebuf: out String, namelen: Size) # no login classes
+523 getloginclass resident full (namebuf: out String, namelen: Size)
 524 setloginclass - missing (namebuf: in String) # no login classes
 525 rctl_get_racct - missing (inbufp: Address, inbuflen: Size, outbufp: Address, outbuflen: Size) # resource accounting belongs to the host
 526 rctl_get_rules - missing (inbufp: Address, inbuflen: Size, outbufp: Address, outbuflen: Size) # resource accounting belongs to the host
@@ -531,10 +531,10 @@ extension FreeBSD {
 566 fhlinkat - missing (fhp: Address, tofd: AtFD, to: in Path) # file handles need privilege and the host's are laid out otherwise
 567 fhreadlink - missing (fhp: Address, buf: out Bytes[ret], bufsize: Size) -> Size # file handles need privilege and the host's are laid out otherwise
 568 funlinkat resident full (dfd: AtFD, path: in Path, fd: FD, flag: AtUnlinkFlags)
-569 copy_file_range direct full (infd: FD, inoffp: inout Int64, outfd: FD, outoffp: inout Int64, len: Size, flags: Hex32) -> Size
+569 copy_file_range resident full (infd: FD, inoffp: inout Int64, outfd: FD, outoffp: inout Int64, len: Size, flags: Hex32) -> Size
 570 __sysctlbyname resident partial (name: in Bytes[namelen], namelen: Size, old: out Bytes[*oldlenp], oldlenp: inout Size, new: in Bytes[newlen], newlen: Size) # the names that programs were seen to ask for
 571 shm_open2 resident full (path: in Path, flags: OpenFlags, mode: Mode, shmflags: ShmFlags, name: in String) -> FD %memory
-572 shm_rename - missing (path_from: in Path, path_to: in Path, flags: Hex32) %memory # nothing was seen to call it
+572 shm_rename resident full (path_from: in Path, path_to: in Path, flags: Hex32) %memory
 573 sigfastblock - missing (cmd: Int32, ptr: Address) %signal # libthr asks for it only where the auxiliary vector offers it
 574 __realpathat resident full (fd: AtFD, path: in Path, buf: out String, size: Size, flags: Hex32)
 575 close_range resident full (lowfd: UInt32, highfd: UInt32, flags: CloseRangeFlags) %desc

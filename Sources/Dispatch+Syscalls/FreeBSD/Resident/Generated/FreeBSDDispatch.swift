@@ -54,8 +54,7 @@ extension FreeBSD {
     case 14:  // freebsd11_mknod
       return freebsd11_mknod(t, a0, UInt32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2))
     case 15:  // chmod
-      direct(t)
-      return host(90, a0, a1)
+      return chmod(t, a0, UInt32(truncatingIfNeeded: a1))
     case 16:  // chown
       direct(t)
       return host(92, a0, a1, a2)
@@ -65,8 +64,7 @@ extension FreeBSD {
       direct(t)
       return host(39)
     case 23:  // setuid
-      direct(t)
-      return host(105, a0)
+      return setuid(t, UInt32(truncatingIfNeeded: a0))
     case 24:  // getuid
       direct(t)
       return host(102)
@@ -113,6 +111,8 @@ extension FreeBSD {
       return host(104)
     case 49:  // getlogin
       return getlogin(t, a0, UInt32(truncatingIfNeeded: a1))
+    case 50:  // setlogin
+      return setlogin(t, a0)
     case 53:  // sigaltstack
       return sigaltstack(t, a0, a1)
     case 54:  // ioctl
@@ -144,11 +144,9 @@ extension FreeBSD {
     case 78:  // mincore
       return mincore(t, a0, a1, a2)
     case 79:  // getgroups
-      direct(t)
-      return host(115, a0, a1)
+      return getgroups(t, Int32(truncatingIfNeeded: a0), a1)
     case 80:  // setgroups
-      direct(t)
-      return host(116, a0, a1)
+      return setgroups(t, Int32(truncatingIfNeeded: a0), a1)
     case 81:  // getpgrp
       direct(t)
       return host(111)
@@ -184,8 +182,7 @@ extension FreeBSD {
     case 105:  // setsockopt
       return setsockopt(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2), a3, UInt32(truncatingIfNeeded: a4))
     case 106:  // listen
-      direct(t)
-      return host(50, a0, a1)
+      return listen(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1))
     case 116:  // gettimeofday
       direct(t)
       return host(96, a0, a1)
@@ -206,8 +203,7 @@ extension FreeBSD {
       direct(t)
       return host(93, a0, a1, a2)
     case 124:  // fchmod
-      direct(t)
-      return host(91, a0, a1)
+      return fchmod(t, Int32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1))
     case 126:  // setreuid
       direct(t)
       return host(113, a0, a1)
@@ -249,9 +245,10 @@ extension FreeBSD {
     case 174:  // freebsd6_pwrite
       direct(t)
       return restartable(t.blocking(18, a0, a1, a2, a4))
+    case 175:  // setfib
+      return setfib(t, Int32(truncatingIfNeeded: a0))
     case 181:  // setgid
-      direct(t)
-      return host(106, a0)
+      return setgid(t, UInt32(truncatingIfNeeded: a0))
     case 182:  // setegid
       direct(t)
       return host(119, UInt(bitPattern: -1), a0, UInt(bitPattern: -1))
@@ -391,31 +388,25 @@ extension FreeBSD {
     case 326:  // __getcwd
       return __getcwd(t, a0, a1)
     case 327:  // sched_setparam
-      direct(t)
-      return host(142, a0, a1)
+      return sched_setparam(t, Int32(truncatingIfNeeded: a0), a1)
     case 328:  // sched_getparam
-      direct(t)
-      return host(143, a0, a1)
+      return sched_getparam(t, Int32(truncatingIfNeeded: a0), a1)
     case 329:  // sched_setscheduler
-      direct(t)
-      guard let v1 = hostSchedPolicy(Int32(truncatingIfNeeded: a1)) else { return -22 }
-      return host(144, a0, UInt(truncatingIfNeeded: v1), a2)
+      return sched_setscheduler(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2)
     case 330:  // sched_getscheduler
       return sched_getscheduler(t, Int32(truncatingIfNeeded: a0))
     case 331:  // sched_yield
       direct(t)
       return host(24)
     case 332:  // sched_get_priority_max
-      direct(t)
-      guard let v0 = hostSchedPolicy(Int32(truncatingIfNeeded: a0)) else { return -22 }
-      return host(146, UInt(truncatingIfNeeded: v0))
+      return sched_get_priority_max(t, Int32(truncatingIfNeeded: a0))
     case 333:  // sched_get_priority_min
-      direct(t)
-      guard let v0 = hostSchedPolicy(Int32(truncatingIfNeeded: a0)) else { return -22 }
-      return host(147, UInt(truncatingIfNeeded: v0))
+      return sched_get_priority_min(t, Int32(truncatingIfNeeded: a0))
     case 334:  // sched_rr_get_interval
       direct(t)
       return host(148, a0, a1)
+    case 335:  // utrace
+      return utrace(t, a0, a1)
     case 340:  // sigprocmask
       return sigprocmask(t, Int32(truncatingIfNeeded: a0), a1, a2)
     case 341:  // sigsuspend
@@ -507,20 +498,18 @@ extension FreeBSD {
       return freebsd12_shm_open(t, a0, Int32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2))
     case 483:  // shm_unlink
       return shm_unlink(t, a0)
+    case 486:  // cpuset_getid
+      return cpuset_getid(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), Int64(truncatingIfNeeded: a2), a3)
     case 487:  // cpuset_getaffinity
       return cpuset_getaffinity(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), Int64(truncatingIfNeeded: a2), a3, a4)
     case 488:  // cpuset_setaffinity
       return cpuset_setaffinity(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), Int64(truncatingIfNeeded: a2), a3, a4)
     case 489:  // faccessat
-      direct(t)
-      guard let v3 = hostAtAccessFlags(Int32(truncatingIfNeeded: a3)) else { return -22 }
-      return host(439, a0, a1, a2, UInt(truncatingIfNeeded: v3))
+      return faccessat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), Int32(truncatingIfNeeded: a3))
     case 490:  // fchmodat
       return fchmodat(t, Int32(truncatingIfNeeded: a0), a1, UInt32(truncatingIfNeeded: a2), Int32(truncatingIfNeeded: a3))
     case 491:  // fchownat
-      direct(t)
-      guard let v4 = hostAtFlags(Int32(truncatingIfNeeded: a4)) else { return -22 }
-      return host(260, a0, a1, a2, a3, UInt(truncatingIfNeeded: v4))
+      return fchownat(t, Int32(truncatingIfNeeded: a0), a1, UInt32(truncatingIfNeeded: a2), UInt32(truncatingIfNeeded: a3), Int32(truncatingIfNeeded: a4))
     case 492:  // fexecve
       return fexecve(t, Int32(truncatingIfNeeded: a0), a1, a2)
     case 493:  // freebsd11_fstatat
@@ -555,6 +544,8 @@ extension FreeBSD {
       return lpathconf(t, a0, Int32(truncatingIfNeeded: a1))
     case 522:  // pselect
       return pselect(t, Int32(truncatingIfNeeded: a0), a1, a2, a3, a4, a5)
+    case 523:  // getloginclass
+      return getloginclass(t, a0, a1)
     case 530:  // posix_fallocate
       direct(t)
       return errorAsResult(host(285, a0, 0, a1, a2))
@@ -608,12 +599,13 @@ extension FreeBSD {
     case 568:  // funlinkat
       return funlinkat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), Int32(truncatingIfNeeded: a3))
     case 569:  // copy_file_range
-      direct(t)
-      return host(326, a0, a1, a2, a3, a4, a5)
+      return copy_file_range(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3, a4, UInt32(truncatingIfNeeded: a5))
     case 570:  // __sysctlbyname
       return __sysctlbyname(t, a0, a1, a2, a3, a4, a5)
     case 571:  // shm_open2
       return shm_open2(t, a0, Int32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2), Int32(truncatingIfNeeded: a3), a4)
+    case 572:  // shm_rename
+      return shm_rename(t, a0, a1, UInt32(truncatingIfNeeded: a2))
     case 574:  // __realpathat
       return __realpathat(t, Int32(truncatingIfNeeded: a0), a1, a2, a3, UInt32(truncatingIfNeeded: a4))
     case 575:  // close_range
@@ -644,27 +636,26 @@ extension FreeBSD {
       direct(t)
       guard let v2 = hostKcmpType(Int32(truncatingIfNeeded: a2)) else { return -22 }
       return host(312, a0, a1, UInt(truncatingIfNeeded: v2), a3, a4)
-    case 18, 21, 22, 26, 44, 45, 50, 51, 55, 56, 72, 85, 148, 154, 155, 157, 158, 160, 161, 162, 163, 164, 
-      169, 170, 171, 175, 176, 220, 224, 229, 241, 242, 243, 248, 255, 256, 257, 278, 279, 280, 297, 298, 
-      299, 300, 301, 302, 303, 304, 305, 306, 307, 308, 309, 314, 315, 316, 317, 318, 319, 320, 335, 336, 
-      337, 338, 339, 342, 344, 347, 348, 349, 350, 351, 352, 353, 354, 355, 356, 357, 358, 359, 371, 372, 
-      373, 374, 377, 378, 384, 385, 386, 387, 388, 389, 390, 394, 398, 400, 401, 402, 403, 404, 405, 406, 
-      407, 408, 409, 410, 411, 412, 413, 414, 415, 424, 425, 426, 427, 428, 430, 434, 435, 436, 437, 438, 
-      439, 441, 444, 445, 446, 447, 448, 449, 450, 451, 452, 453, 457, 458, 459, 460, 461, 462, 463, 465, 
-      471, 472, 473, 474, 484, 485, 486, 505, 506, 507, 508, 510, 511, 512, 515, 516, 517, 518, 519, 520, 
-      523, 524, 525, 526, 527, 528, 529, 533, 534, 535, 536, 537, 543, 553, 558, 561, 562, 564, 565, 566, 
-      567, 572, 573, 576, 578, 579, 582, 589, 590:
+    case 18, 21, 22, 26, 44, 45, 51, 55, 56, 72, 85, 148, 154, 155, 157, 158, 160, 161, 162, 163, 164, 169, 
+      170, 171, 176, 220, 224, 229, 241, 242, 243, 248, 255, 256, 257, 278, 279, 280, 297, 298, 299, 300, 
+      301, 302, 303, 304, 305, 306, 307, 308, 309, 314, 315, 316, 317, 318, 319, 320, 336, 337, 338, 339, 
+      342, 344, 347, 348, 349, 350, 351, 352, 353, 354, 355, 356, 357, 358, 359, 371, 372, 373, 374, 377, 
+      378, 384, 385, 386, 387, 388, 389, 390, 394, 398, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 
+      410, 411, 412, 413, 414, 415, 424, 425, 426, 427, 428, 430, 434, 435, 436, 437, 438, 439, 441, 444, 
+      445, 446, 447, 448, 449, 450, 451, 452, 453, 457, 458, 459, 460, 461, 462, 463, 465, 471, 472, 473, 
+      474, 484, 485, 505, 506, 507, 508, 510, 511, 512, 515, 516, 517, 518, 519, 520, 524, 525, 526, 527, 
+      528, 529, 533, 534, 535, 536, 537, 543, 553, 558, 561, 562, 564, 565, 566, 567, 573, 576, 578, 579, 
+      582, 589, 590:
       return missingCall(t, number)
     default:
       return t.noSuchCall(number)
     }
   }
 
-  /// Counts a call as direct that was counted as resident on its way here.
+  /// Counts a call as direct; what calls the dispatch counts the others.
   @inline(__always)
   private static func direct(_ t: Thread) {
     t.pointee.direct_calls &+= 1
-    t.pointee.resident_calls &-= 1
   }
 
   /// `EINTR` of a call that is made again if the guest's action says so.
