@@ -13,7 +13,7 @@ GO = ["hello", "stress", "files", "network", "processes", "http"]
 # A FreeBSD program made by the Swift toolchain's own clang and lld: no library, no header but the guests' own.
 FREEBSD_C = [
     "--target=x86_64-unknown-freebsd14", "-O2", "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-fno-builtin",
-    "-fno-stack-protector", "-nostdlib", "-nostdinc", "-static", "-fuse-ld=lld", "-mno-avx",
+    "-fno-stack-protector", "-nostdlib", "-nostdlibinc", "-static", "-fuse-ld=lld", "-mno-avx",
 ]
 LINUX_C = ["-O2", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-static", "-pthread", "-mavx2"]
 

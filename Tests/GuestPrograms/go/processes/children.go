@@ -77,6 +77,20 @@ func child(part string, args []string) {
 	case "wait":
 		fmt.Println("ready")
 		time.Sleep(time.Minute)
+	case "announce":
+		fmt.Println(os.Getpid())
+		time.Sleep(time.Minute)
+	case "tree":
+		tree(number(args))
+	case "run":
+		c := exec.Command(args[0], args[1:]...)
+		c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
+		err := c.Run()
+		if c.ProcessState == nil {
+			fmt.Println(check.Name(err))
+			os.Exit(1)
+		}
+		os.Exit(c.ProcessState.ExitCode())
 	case "handle":
 		handle(args)
 	case "ignore":
@@ -116,6 +130,21 @@ func child(part string, args []string) {
 		}
 	}
 	os.Exit(0)
+}
+
+// tree starts children that start children, and waits for none of them.
+func tree(depth int) {
+	if depth > 0 {
+		for range 2 {
+			c := self("tree", strconv.Itoa(depth-1))
+			c.Stdout = os.Stdout
+			if err := c.Start(); err != nil {
+				fmt.Println(err)
+			}
+		}
+	}
+	fmt.Println("here")
+	time.Sleep(time.Minute)
 }
 
 // handle prints each signal of the given numbers as it comes, and ends with status 42 at the terminating one.

@@ -1,0 +1,352 @@
+"""Cases about the command itself: statuses, streams, signals, endings, options."""
+
+import os
+import pathlib
+import re
+import signal
+import tempfile
+
+from running import Failure, alive, descendants, expect, finish, run, start, wait_until
+
+HELLO, PROCESSES = "go-freebsd/hello", "go-freebsd/processes"
+C_HELLO = "c-freebsd/hello"
+
+
+def one_line(text, what):
+    lines = text.decode(errors="replace").splitlines()
+    if len(lines) != 1 or not lines[0].strip():
+        raise Failure(f"{what}: {len(lines)} lines of error output, expected one:\n" + "\n".join(lines))
+    return lines[0]
+
+
+def picorun(context, platform, *arguments, **options):
+    return run(context.picorun(platform, *arguments), context.limit, cwd=context.scratch, **options)
+
+
+# Statuses
+
+
+def exit_statuses(context, platform):
+    for status in (0, 1, 42, 255):
+        for guest, arguments in ((HELLO, ["--status", str(status)]), (C_HELLO, ["status", str(status)]),
+                                 ("go-linux/hello", ["--status", str(status)])):
+            expect(picorun(context, platform, context.guest(guest), *arguments), status)
+
+
+def killed_by_signal(context, platform):
+    # FreeBSD's numbers: 9 KILL, 15 TERM, 6 ABRT, 30 USR1 and 12 SYS; the status is 128 and the guest's own number.
+    for number in (9, 15, 6, 30, 12):
+        result = picorun(context, platform, context.guest(C_HELLO), "signal", str(number))
+        if result.status != 128 + number:
+            raise Failure(f"signal {number}: status {result.status}, expected {128 + number}")
+
+
+def not_found(context, platform):
+    for program in ("./absent", "/absent/program", "absent-from-the-path"):
+        result = picorun(context, platform, program)
+        expect(result, 127, b"")
+        one_line(result.err, program)
+
+
+def not_runnable(context, platform):
+    elf = pathlib.Path(context.guest(C_HELLO)).read_bytes()
+    foreign, narrow = bytearray(elf), bytearray(elf)
+    foreign[18:20] = (183).to_bytes(2, "little")  # e_machine: AArch64
+    narrow[4] = 1  # ELFCLASS32
+    interpreted = bytearray(pathlib.Path("/bin/true").read_bytes())
+    interpreted = interpreted.replace(b"/lib64/ld-linux-x86-64.so.2\0", b"/lib64/absent-x86-64.so.2\0\0\0")
+    with tempfile.TemporaryDirectory(dir=context.scratch) as name:
+        folder = pathlib.Path(name)
+        images = {"text": b"only words\n", "empty": b"", "short": elf[:40], "cut": elf[:200], "foreign": bytes(foreign),
+                  "narrow": bytes(narrow), "zeros": bytes(4096), "interpreted": bytes(interpreted)}
+        for kind, image in images.items():
+            (folder / kind).write_bytes(image)
+            (folder / kind).chmod(0o755)
+        (folder / "plain").write_bytes(elf)
+        (folder / "plain").chmod(0o644)
+        for program in [*images, "plain", "."]:
+            result = picorun(context, platform, str(folder / program))
+            if result.status != 126:
+                raise Failure(f"{program}: status {result.status}, expected 126\n{result.err.decode(errors='replace')}")
+            expect(result, 126, b"")
+            one_line(result.err, program)
+
+
+def wrong_use(context, platform):
+    for arguments in (["--no-such-option", "x"], ["--platform=bogus", "x"], ["--personality=bogus", "x"], []):
+        result = run([context.guest("picorun"), *arguments], context.limit)
+        expect(result, 125, b"")
+        if not result.err:
+            raise Failure(f"{arguments}: no word about it")
+
+
+def options_end(context, platform):
+    result = picorun(context, platform, "--", context.guest(HELLO), "--", "--stats", "-e")
+    if b"arguments: --|--stats|-e\n" not in result.out:
+        raise Failure("what follows the program must reach it:\n" + result.out.decode(errors="replace"))
+
+
+def found_by_path(context, platform):
+    folder = os.path.dirname(context.guest(HELLO))
+    environment = os.environ | {"PATH": folder + ":" + os.environ["PATH"]}
+    result = run(context.picorun(platform, "hello", "x"), context.limit, env=environment, cwd=context.scratch)
+    expect(result, 0)
+
+
+# Streams, environment, folder
+
+
+def streams(context, platform):
+    text = bytes(range(256)) * 8192
+    result = picorun(context, platform, context.guest(PROCESSES), "cat", input=text)
+    expect(result, 0, text, b"")
+    with open(os.devnull, "wb") as null:
+        expect(picorun(context, platform, context.guest(HELLO), stdout=null), 0, err=b"hello, error output\n")
+
+
+def closed_streams(context, platform):
+    result = run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *context.picorun(platform, context.guest(C_HELLO), "status", "7")],
+                 context.limit)
+    expect(result, 7, b"", b"")
+
+
+def nothing_on_stdout(context, platform):
+    plain = picorun(context, platform, context.guest(HELLO), "x")
+    for options in (["--stats"], ["-e", "trace=all"], ["--strict"], ["-r", "-T", "-e", "trace=write"]):
+        result = picorun(context, platform, *options, context.guest(HELLO), "x")
+        expect(result, 0, plain.out)
+
+
+def environment_and_folder(context, platform):
+    environment = {"PATH": "/bin", "ONE": "1", "TWO": "two words", "EMPTY": ""}
+    with tempfile.TemporaryDirectory(dir=context.scratch) as folder:
+        command = context.picorun(platform, context.guest(PROCESSES))
+        result = run([*command, "environment"], context.limit, env=environment, cwd=folder)
+        expect(result, 0, b"EMPTY=,ONE=1,PATH=/bin,TWO=two words\n")
+        expect(run([*command, "where"], context.limit, cwd=folder), 0, f"{os.path.realpath(folder)} none\n".encode())
+
+
+def many_arguments(context, platform):
+    arguments = ["x" * 1000] * 200 + [""] + ["é 日本"]
+    result = picorun(context, platform, context.guest(HELLO), *arguments)
+    want = ("arguments: " + "|".join(arguments) + "\n").encode()
+    if want not in result.out:
+        raise Failure("long arguments did not arrive whole")
+
+
+# Signals and endings
+
+
+def ready(context, platform, guest, *arguments):
+    process = start(context.picorun(platform, context.guest(guest), *arguments), cwd=context.scratch)
+    line = process.stdout.readline()
+    if not line:
+        finish(process, 1)
+        raise Failure("ended before it was ready")
+    return process, line
+
+
+def forwarded_signals(context, platform):
+    process, _ = ready(context, platform, PROCESSES, "handle", "30", "2", "15")
+    for number, words in ((signal.SIGUSR1, b"got true false false\n"), (signal.SIGINT, b"got false true false\n"),
+                          (signal.SIGTERM, b"got false false true\n")):
+        process.send_signal(number)
+        line = process.stdout.readline()
+        if line != words:
+            process.kill()
+            raise Failure(f"sent {number.name}, the guest printed {line!r}")
+    expect(finish(process, context.limit), 42)
+
+
+def default_actions(context, platform):
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        process, _ = ready(context, platform, PROCESSES, "wait")
+        process.send_signal(number)
+        expect(finish(process, 10), 128 + number)
+    process, _ = ready(context, platform, PROCESSES, "wait")
+    process.send_signal(signal.SIGQUIT)  # a Go program prints its stacks and ends with 2
+    result = finish(process, 10)
+    expect(result, 2)
+    if b"goroutine" not in result.err:
+        raise Failure("SIGQUIT gave no stacks")
+
+
+def killed_supervisor(context, platform):
+    for guest in (PROCESSES, "go-linux/processes"):
+        process, _ = ready(context, platform, guest, "tree", "3")
+        for _ in range(14):
+            process.stdout.readline()  # "here", from each of 15 processes
+        below = descendants(process.pid)
+        if len(below) < 15:
+            process.kill()
+            raise Failure(f"only {len(below)} processes below picorun")
+        process.kill()
+        process.wait()
+        if not wait_until(lambda: not alive(below), 1):
+            left = alive(below)
+            for pid in left:
+                os.kill(pid, signal.SIGKILL)
+            raise Failure(f"{len(left)} of {len(below)} processes outlived picorun by a second")
+        process.stdout.close()
+        process.stderr.close()
+
+
+def killed_picoprocess(context, platform):
+    for guest in (PROCESSES, "go-linux/processes"):
+        process, line = ready(context, platform, guest, "announce")
+        os.kill(int(line), signal.SIGKILL)
+        expect(finish(process, 10), 137)
+
+
+def many_at_once(context, platform):
+    command = context.picorun(platform, context.guest(HELLO), "x")
+    running = [start(command, cwd=context.scratch) for _ in range(20)]
+    want = None
+    for process in running:
+        result = finish(process, context.limit)
+        want = want or result.out
+        expect(result, 0, want)
+
+
+def descriptors_kept(context, platform):
+    """What picorun itself has open must not reach the guest."""
+    result = picorun(context, platform, context.guest("busybox"), "ls", "/proc/self/fd")
+    native = run([context.guest("busybox"), "ls", "/proc/self/fd"], context.limit)
+    expect(result, 0, native.out)
+
+
+# Options
+
+
+STATS = re.compile(r"calls: (\d+) total, (\d+) crossed, (\d+(?:\.\d+)?) % inside")
+
+
+def stats(context, platform, floor=0, guest=HELLO):
+    result = picorun(context, platform, "--stats", context.guest(guest))
+    last = result.err.decode(errors="replace").splitlines()[-1:]
+    match = STATS.fullmatch(last[0]) if last else None
+    if not match:
+        raise Failure(f"last line of error output: {last}")
+    total, crossed, inside = int(match[1]), int(match[2]), float(match[3])
+    if not 0 < total or crossed > total or abs(inside - 100 * (total - crossed) / total) > 1:
+        raise Failure(f"these don't agree: {match[0]}")
+    if inside < floor:
+        raise Failure(f"{match[0]}: less than {floor} % inside")
+
+
+def stats_share(context, platform):
+    for guest in ("go-freebsd/stress", "go-freebsd/http"):
+        stats(context, platform, 95, guest)
+
+
+def personality(context, platform):
+    unmarked = context.guest("c-freebsd/hello-unmarked")
+    want = picorun(context, platform, context.guest(C_HELLO))
+    expect(picorun(context, platform, "--personality=freebsd", unmarked), 0, want.out)
+    expect(picorun(context, platform, "--personality=linux", context.guest("go-linux/hello")), 0)
+
+
+def unknown_calls(context, platform):
+    quiet = picorun(context, platform, context.guest(C_HELLO), "unknown-call", "0")
+    expect(quiet, 0, err=b"")
+    failed = picorun(context, platform, context.guest(C_HELLO), "unknown-call", "3")
+    expect(failed, 3)
+    if "9999" not in one_line(failed.err, "a program that failed after an unknown call"):
+        raise Failure(f"the line doesn't name the call: {failed.err!r}")
+    strict = picorun(context, platform, "--strict", context.guest(C_HELLO), "unknown-call", "0")
+    expect(strict, 0, quiet.out)
+    if b"9999" not in strict.err:
+        raise Failure(f"--strict is silent about it: {strict.err!r}")
+
+
+def mixed_systems(context, platform):
+    busybox, freebsd, linux = (context.guest(n) for n in ("busybox", C_HELLO, "go-linux/hello"))
+    script = f"{freebsd} | {busybox} tr a-z A-Z; {freebsd} status 3 >/dev/null; echo $?; {linux} x | {busybox} head -n1"
+    expect(picorun(context, platform, busybox, "sh", "-c", script), 0,
+           b"HELLO, FREEBSD\nARGUMENTS: 0, ENVIRONMENT: GIVEN\n3\nhello, world\n")
+    # And the other way round: a FreeBSD program starts Linux ones.
+    expect(picorun(context, platform, context.guest(PROCESSES), "run", busybox, "sh", "-c", "cat; exit 5", input=b"through"),
+           5, b"through")
+    expect(picorun(context, platform, context.guest(PROCESSES), "run", busybox, "sh", "-c", f"{freebsd} signal 9"), 137)
+
+
+def shell_script(context, platform):
+    script = r"""
+      i=0; while [ $i -lt 20 ]; do i=$((i+1)); echo "line $i"; done > numbers
+      sort -r numbers | head -n 3; wc -l < numbers; grep -c 1 numbers
+      mkdir -p a/b && cp numbers a/b/ && (cd a/b && md5sum numbers) && find a | sort && tar cf - a | tar tf - | wc -l
+      trap 'echo caught' USR1; kill -USR1 $$; (exit 7); echo $?
+      cat <<END | sed 's/o/0/g'
+here-document
+END
+      sleep 5 & kill $!; wait $!; echo $?
+      rm -r a numbers; ls | wc -l
+    """
+    busybox = context.guest("busybox")
+    results = []
+    for command in ([busybox], context.picorun(platform, busybox)):
+        with tempfile.TemporaryDirectory(dir=context.scratch) as folder:
+            results.append(run([*command, "sh", "-c", script], context.limit, cwd=folder))
+    expect(results[1], results[0].status, results[0].out, results[0].err)
+
+
+# Traces
+
+
+def traced(context, platform, guest, *arguments, options=("-e", "trace=all")):
+    with tempfile.TemporaryDirectory(dir=context.scratch) as folder:
+        file = os.path.join(folder, "trace")
+        result = picorun(context, platform, *options, "-o", file, context.guest(guest), *arguments)
+        expect(result, 0)
+        return pathlib.Path(file).read_text(errors="replace")
+
+
+def find(pattern, text):
+    if not re.search(pattern, text, re.M):
+        raise Failure(f"no line matches {pattern}:\n" + "\n".join(text.splitlines()[-15:]))
+
+
+def traces(context, platform):
+    text = traced(context, platform, C_HELLO)
+    find(r'write\(1, "hello, FreeBSD\\n", 15\)\s+= 15$', text)
+    find(r"exit\(0\)", text)
+    for system in ("freebsd", "linux"):
+        text = traced(context, platform, f"go-{system}/files")
+        find(r'open(at)?\(.*"[^"]*/absent", O_RDONLY\|O_CLOEXEC.*= -1 ENOENT', text)
+        find(r"mmap\(.*PROT_READ\|PROT_WRITE, MAP_ANON(YMOUS)?\|MAP_PRIVATE|mmap\(.*MAP_PRIVATE\|MAP_ANON", text)
+        find(r"(fstat|fstatat|newfstatat)\(.*st_mode=", text)
+        text = traced(context, platform, f"go-{system}/files", options=("-e", "trace=mkdir,mkdirat"))
+        others = [line for line in text.splitlines() if not re.search(r"mkdir(at)?\(|^\S*\s*(\+\+\+|---)", line)]
+        if others or not text:
+            raise Failure("-e trace=mkdir,mkdirat shows:\n" + "\n".join(others[:5]))
+
+
+def trace_times(context, platform):
+    call = r'write\(1, "hello'
+    for options, pattern in ((["-t"], r"^(\d+ +)?\d\d:\d\d:\d\d " + call), (["-tt"], r"^(\d+ +)?\d\d:\d\d:\d\d\.\d{6} " + call),
+                             (["-ttt"], r"^(\d+ +)?\d{9,}\.\d{6} " + call), (["-r"], r"^(\d+ +)? *\d+\.\d{6} " + call),
+                             (["-T"], call + r".*<\d+\.\d{6}>$")):
+        find(pattern, traced(context, platform, C_HELLO, options=[*options, "-e", "trace=write"]))
+
+
+def trace_of_children(context, platform):
+    text = traced(context, platform, PROCESSES, "run", context.guest(C_HELLO), options=("-e", "trace=write,execve"))
+    find(r'write\(1, "hello, FreeBSD', text)
+    pids = set(re.findall(r"^(\d+) ", text, re.M))
+    if len(pids) < 2:
+        raise Failure(f"lines of several processes begin with their numbers; seen: {sorted(pids)}")
+
+
+CASES = {
+    False: [exit_statuses, killed_by_signal, not_found, not_runnable, wrong_use, options_end, found_by_path, streams,
+            closed_streams, nothing_on_stdout, environment_and_folder, many_arguments, forwarded_signals, default_actions,
+            descriptors_kept, stats, stats_share, personality, unknown_calls, mixed_systems, shell_script, traces,
+            trace_times, trace_of_children],
+    True: [killed_supervisor, killed_picoprocess, many_at_once],
+}
+
+
+def cases():
+    for alone, checks in CASES.items():
+        for check in checks:
+            yield "command/" + check.__name__.replace("_", "-"), check, alone

@@ -1,0 +1,134 @@
+// The filters of kqueue that watch files, processes and signals.
+#include "_freebsd.h"
+
+enum { NOTE_DELETE = 1, NOTE_WRITE = 2, NOTE_EXTEND = 4, NOTE_ATTRIB = 8, NOTE_LINK = 0x10, NOTE_RENAME = 0x20 };
+#define NOTE_EXIT 0x80000000u
+#define NOTE_FORK 0x40000000u
+#define NOTE_EXEC 0x20000000u
+
+static int queue;
+static char folder[64], name[80], other[80];
+
+static long change(int filter, u64 ident, int flags, u32 fflags, i64 data) {
+  kevent e = {ident, (short)filter, (u16)flags, fflags, data, 0, {0}};
+  return SYS(kevent, queue, &e, 1, 0, 0, 0);
+}
+
+static long take(kevent *events, int n, long milliseconds) {
+  timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+  return SYS(kevent, queue, 0, 0, events, n, &time);
+}
+
+// Collects the notes about one file until all of those wanted came.
+static u32 notes(u32 wanted) {
+  kevent e;
+  u32 seen = 0;
+  while ((seen & wanted) != wanted && take(&e, 1, 3000) == 1) seen |= e.fflags;
+  return seen;
+}
+
+static void join(char *to, const char *a, const char *b) {
+  while (*a != 0) *to++ = *a++;
+  while (*b != 0) *to++ = *b++;
+  *to = 0;
+}
+
+static void files(void) {
+  scratch_name(folder, "/tmp/kqueue-");
+  join(name, folder, "/file");
+  join(other, folder, "/other");
+  CHECK(SYS(mkdir, folder, 0700) == 0, "a folder");
+  int fd = (int)SYS(open, name, O_CREAT | O_RDWR, 0600), directory = (int)SYS(open, folder, O_RDONLY | O_DIRECTORY);
+  const u32 all = NOTE_DELETE | NOTE_WRITE | NOTE_EXTEND | NOTE_ATTRIB | NOTE_LINK | NOTE_RENAME;
+  CHECK(change(EVFILT_VNODE, (u64)fd, EV_ADD | EV_CLEAR, all, 0) == 0, "file watched");
+  kevent e;
+  CHECK(take(&e, 1, 0) == 0, "nothing yet");
+  SYS(write, fd, "text", 4);
+  CHECK(notes(NOTE_WRITE) & NOTE_WRITE, "NOTE_WRITE");
+  SYS(chmod, name, 0640);
+  CHECK(notes(NOTE_ATTRIB) & NOTE_ATTRIB, "NOTE_ATTRIB");
+  SYS(rename, name, other);
+  CHECK(notes(NOTE_RENAME) & NOTE_RENAME, "NOTE_RENAME");
+  SYS(unlink, other);
+  CHECK(notes(NOTE_DELETE) & NOTE_DELETE, "NOTE_DELETE");
+  SYS(close, fd);
+  CHECK(change(EVFILT_VNODE, (u64)directory, EV_ADD | EV_CLEAR, NOTE_WRITE, 0) == 0, "folder watched");
+  SYS(close, SYS(open, name, O_CREAT | O_RDWR, 0600));
+  CHECK(notes(NOTE_WRITE) & NOTE_WRITE, "an entry made: NOTE_WRITE");
+  SYS(unlink, name);
+  CHECK(notes(NOTE_WRITE) & NOTE_WRITE, "an entry removed: NOTE_WRITE");
+  SYS(close, directory);
+  SYS(rmdir, folder);
+}
+
+static void signals(void) {
+  int self = (int)SYS(getpid, 0);
+  sigaction ignore = {SIG_IGN, 0, {{0}}};
+  kevent e;
+  SYS(sigaction, SIGUSR1, &ignore, 0);
+  CHECK(change(EVFILT_SIGNAL, SIGUSR1, EV_ADD, 0, 0) == 0, "signal watched");
+  CHECK(take(&e, 1, 0) == 0, "none came");
+  SYS(kill, self, SIGUSR1);
+  SYS(kill, self, SIGUSR1);
+  CHECK(take(&e, 1, 3000) == 1 && e.ident == SIGUSR1 && e.filter == EVFILT_SIGNAL && e.data == 2, "2, though ignored");
+  CHECK(take(&e, 1, 0) == 0, "told once");
+  CHECK(change(EVFILT_SIGNAL, SIGUSR1, EV_DELETE, 0, 0) == 0, "deleted");
+}
+
+static void processes(const char *self) {
+  int ends[2], status = 0;
+  char byte;
+  kevent e;
+  SYS(pipe2, ends, 0);
+  long child = SYS(fork, 0);
+  if (child == 0) {
+    SYS(read, ends[0], &byte, 1);
+    quit(17);
+  }
+  CHECK(change(EVFILT_PROC, (u64)child, EV_ADD, NOTE_EXIT, 0) == 0, "process watched");
+  CHECK(take(&e, 1, 0) == 0, "it runs");
+  SYS(write, ends[1], "x", 1);
+  CHECK(take(&e, 1, 3000) == 1 && e.ident == (u64)child && e.filter == EVFILT_PROC && (e.fflags & NOTE_EXIT), "NOTE_EXIT");
+  CHECK(e.data == 17 << 8 && (e.flags & EV_EOF), "with its status");
+  CHECK(SYS(wait4, child, &status, 0, 0) == child && status == 17 << 8, "which can be waited for still");
+  CHECK(change(EVFILT_PROC, 999999, EV_ADD, NOTE_EXIT, 0) == -ESRCH, "no such process: ESRCH");
+  child = SYS(fork, 0);
+  if (child == 0) {
+    char *arguments[] = {(char *)self, "child", NULL}, *variables[] = {NULL};
+    SYS(read, ends[0], &byte, 1);
+    SYS(execve, self, arguments, variables);
+    quit(99);
+  }
+  CHECK(change(EVFILT_PROC, (u64)child, EV_ADD, NOTE_EXIT | NOTE_EXEC, 0) == 0, "another one");
+  SYS(write, ends[1], "x", 1);
+  u32 seen = 0;
+  while (!(seen & NOTE_EXIT) && take(&e, 1, 3000) == 1) seen |= e.fflags;
+  CHECK((seen & (NOTE_EXIT | NOTE_EXEC)) == (NOTE_EXIT | NOTE_EXEC), "NOTE_EXEC and NOTE_EXIT");
+  SYS(wait4, child, &status, 0, 0);
+}
+
+static void process_descriptors(void) {
+  int fd = -1;
+  kevent e;
+  long child = SYS(pdfork, &fd, 0);
+  if (child == 0) {
+    pause_for(20);
+    quit(19);
+  }
+  CHECK(change(EVFILT_PROCDESC, (u64)fd, EV_ADD, NOTE_EXIT, 0) == 0, "process descriptor watched");
+  CHECK(take(&e, 1, 3000) == 1 && e.filter == EVFILT_PROCDESC && (e.fflags & NOTE_EXIT) && e.data == 19 << 8,
+        "NOTE_EXIT with the status");
+  SYS(wait4, child, 0, 0, 0);
+  SYS(close, fd);
+}
+
+int main(int argc, char **argv, char **environment) {
+  (void)environment;
+  if (argc > 1 && same(argv[1], "child")) return 18;
+  queue = (int)SYS(kqueue, 0);
+  files();
+  signals();
+  processes(argv[0]);
+  process_descriptors();
+  return done();
+}

@@ -1,0 +1,57 @@
+// The tree of sysctl as programs read it: by number, by name, its lengths and its errors.
+#include "_freebsd.h"
+
+static char text[2048];
+static u64 size;
+
+static long get(const int *name, int levels, u64 room) {
+  size = room;
+  memset(text, 0, sizeof text);
+  return SYS(__sysctl, name, levels, text, &size, 0, 0);
+}
+
+// Looks a name up and then reads it.
+static long by_name(const char *name) {
+  int find[] = {0, 3}, found[24];
+  u64 bytes = sizeof found;
+  long result = SYS(__sysctl, find, 2, found, &bytes, name, length(name));
+  return result < 0 ? result : get(found, (int)(bytes / 4), sizeof text);
+}
+
+static int integer(void) { return *(int *)text; }
+
+int main(int argc, char **argv, char **environment) {
+  (void)argc, (void)argv, (void)environment;
+  int ostype[] = {1, 1}, osrelease[] = {1, 2}, osreldate[] = {1, 24}, hostname[] = {1, 10}, ncpu[] = {6, 3},
+      pagesize[] = {6, 7}, physmem[] = {6, 5}, machine[] = {6, 1}, random[] = {1, 37}, absent[] = {99, 99},
+      pathname[] = {1, 14, 12, -1}, argmax[] = {1, 8}, files[] = {1, 27};
+  CHECK(get(ostype, 2, sizeof text) == 0 && same(text, "FreeBSD") && size == 8, "kern.ostype: FreeBSD, 8 bytes");
+  CHECK(get(osrelease, 2, sizeof text) == 0 && text[0] == '1' && size == length(text) + 1, "kern.osrelease");
+  CHECK(get(osreldate, 2, sizeof text) == 0 && integer() >= 1200000 && size == 4, "kern.osreldate");
+  CHECK(get(hostname, 2, sizeof text) == 0 && size == length(text) + 1, "kern.hostname");
+  CHECK(get(ncpu, 2, sizeof text) == 0 && integer() >= 1 && size == 4, "hw.ncpu");
+  CHECK(get(pagesize, 2, sizeof text) == 0 && integer() == 4096, "hw.pagesize");
+  CHECK(get(physmem, 2, sizeof text) == 0 && *(u64 *)text > 1 << 24 && size == 8, "hw.physmem");
+  CHECK(get(machine, 2, sizeof text) == 0 && same(text, "amd64"), "hw.machine");
+  CHECK(get(argmax, 2, sizeof text) == 0 && integer() >= 1 << 16, "kern.argmax");
+  CHECK(get(files, 2, sizeof text) == 0 && integer() > 0, "kern.maxfilesperproc");
+  CHECK(get(random, 2, 16) == 0 && size == 16 && *(u64 *)text != 0, "kern.arandom");
+  CHECK(get(pathname, 4, sizeof text) == 0 && text[0] == '/' && size == length(text) + 1, "kern.proc.pathname");
+  CHECK(by_name("kern.ostype") == 0 && same(text, "FreeBSD"), "kern.ostype by name");
+  CHECK(by_name("hw.ncpu") == 0 && integer() >= 1, "hw.ncpu by name");
+  CHECK(by_name("kern.smp.maxcpus") == 0 && integer() >= 1, "kern.smp.maxcpus by name");
+  CHECK(by_name("kern.ipc.soacceptqueue") == 0 && integer() >= 1, "kern.ipc.soacceptqueue by name");
+  CHECK(by_name("hw.pagesizes") == 0 && *(u64 *)text == 4096, "hw.pagesizes by name");
+  CHECK(by_name("kern.no.such.name") == -ENOENT, "no such name: ENOENT");
+  CHECK(get(absent, 2, sizeof text) == -ENOENT, "no such number: ENOENT");
+  CHECK(get(ostype, 2, 3) == -ENOMEM, "too little room: ENOMEM");
+  size = 0;
+  CHECK(SYS(__sysctl, ostype, 2, 0, &size, 0, 0) == 0 && size == 8, "the length alone");
+  CHECK(SYS(__sysctl, ostype, 2, 0, 0, "Other", 6) == -EPERM, "kern.ostype can't be set: EPERM");
+  CHECK(SYS(__sysctl, ostype, 0, text, &size, 0, 0) == -EINVAL, "a name of no levels: EINVAL");
+  CHECK(SYS(__sysctl, ostype, 1000, text, &size, 0, 0) == -EINVAL, "of a thousand: EINVAL");
+  CHECK(SYS(__sysctl, 8, 2, text, &size, 0, 0) == -EFAULT, "a bad name: EFAULT");
+  size = 100;
+  CHECK(SYS(__sysctl, ostype, 2, 8, &size, 0, 0) == -EFAULT, "a bad place: EFAULT");
+  return done();
+}
