@@ -16,7 +16,8 @@ extension TraceText {
       }
       parts.append(argument(place, parameter, row, record))
     }
-    return ("\(row.name)(" + parts.joined(separator: ", ") + ")", !record.neverReturned || row.result == "never")
+    let isOver = !record.neverReturned || row.result == "never" || row.name.contains("exec")
+    return ("\(row.name)(" + parts.joined(separator: ", ") + (isOver ? ")" : ""), isOver)
   }
 
   /// The mode of an open counts only where a file is made.
@@ -105,7 +106,10 @@ extension TraceText {
 
   /// What stands after `= `.
   func result(_ record: TraceRecord) -> String {
-    if record.neverReturned { return "?" }
+    if record.neverReturned {
+      // An exec that succeeded does not come back either, but into another image.
+      return table.row(record.number)?.name.contains("exec") == true ? "0" : "?"
+    }
     switch record.error {
     case 0: break
     case 512: return "? ERESTARTSYS (To be restarted if SA_RESTART is set)"

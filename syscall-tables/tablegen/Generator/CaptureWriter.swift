@@ -34,16 +34,18 @@ extension SystemWriter {
     let kind: String
     var size = 1
     switch parameter.type.name {
-    case "Path", "String": kind = "STRING"
+    case "Path": kind = "PATH"
+    case "String": kind = "STRING"
     case "Strings": kind = "STRINGS"
-    case "Bytes", "SockAddr": kind = "BYTES"
+    case "Bytes": kind = "BYTES"
+    case "SockAddr": kind = "ITEMS"
     case "FDSet": kind = "BITS"
     case "Iovec" where direction == .in || direction == .out:
       kind = "VECTOR"
       size = 16
     default:
       guard let one = table.size(of: parameter.type.name) else { return nil }
-      kind = "BYTES"
+      kind = "ITEMS"
       size = one
     }
     var length = ".length_kind = PICO_LENGTH_CONSTANT, .length = 1"

@@ -4,9 +4,31 @@
 #define PICO_TRACE_H
 #include "pico_layout.h"
 
+/// pico_silo.tracing: 0 is off. Otherwise bit 0 is set, and
+#define PICO_TRACING_ON 1
+#define PICO_TRACING_DURATIONS 2       // the time at the end of each call is wanted too
+#define PICO_TRACING_LIMIT_SHIFT 8     // from here on, 16 bits: bytes that are copied of a string or buffer
+
+/// Each slot has a ring of records behind the transfer pages of all slots: struct pico_trace_ring, then from
+/// PICO_TRACE_DATA on its bytes. One thread writes it, the supervisor reads it, at any time and when asked to by
+/// the doorbell (PICO_TRACE: it is full, or its thread is about to end).
+#define PICO_TRACE_OFFSET (PICO_SILO_HEADER + PICO_SLOT_COUNT * PICO_SLOT_SIZE)
+#define PICO_TRACE_AREA 0x10000
+#define PICO_TRACE_DATA 0x1000
+#define PICO_TRACE_CAPACITY (PICO_TRACE_AREA - PICO_TRACE_DATA)
+#define PICO_TRACE_RECORD_MAX 0x2000  // a record never wraps: there is always room for one of this size in one piece
+#define PICO_SILO_SIZE (PICO_TRACE_OFFSET + PICO_SLOT_COUNT * PICO_TRACE_AREA)
+
+struct pico_trace_ring {
+  uint64_t head;      // bytes ever written; the writer's
+  uint64_t tail;      // bytes ever read; the reader's
+  uint32_t building;  // size of the record after `head` whose call is under way, 0 when there is none
+  uint32_t dropped;   // records for which there was no room
+};
+
 /// Bits of pico_trace_record.flags.
-#define PICO_TRACE_NO_RETURN 1  // written before the call, which did not come back
-#define PICO_TRACE_ENTRY 2      // written before the call: a second record with its end may follow
+#define PICO_TRACE_NO_RETURN 1  // the call did not come back, or the thread ended before it could tell
+#define PICO_TRACE_PADDING 2    // no record: the rest of the ring up to its end (less than a record needs no mark)
 
 /// One call. `size` counts the record, its captures and padding to eight bytes.
 struct pico_trace_record {
@@ -43,10 +65,12 @@ enum pico_capture_direction { PICO_CAPTURE_IN = 1, PICO_CAPTURE_OUT = 2, PICO_CA
 enum pico_capture_kind {
   PICO_CAPTURE_END = 0,
   PICO_CAPTURE_STRING = 1,   // up to its terminator
-  PICO_CAPTURE_BYTES = 2,    // size * length bytes
+  PICO_CAPTURE_BYTES = 2,    // length bytes, cut like a string
   PICO_CAPTURE_STRINGS = 3,  // pointers to strings up to a null: each string with its terminator
   PICO_CAPTURE_BITS = 4,     // length bits
   PICO_CAPTURE_VECTOR = 5,   // length (base, length) pairs of 8 + 8 bytes, then the first bytes they point to
+  PICO_CAPTURE_PATH = 6,     // a string that is cut late
+  PICO_CAPTURE_ITEMS = 7,    // size * length bytes
 };
 
 enum pico_capture_length {
@@ -72,6 +96,21 @@ static inline const struct pico_capture_descriptor *pico_captures(uint32_t perso
                                                  : &pico_capture_linux[pico_capture_index_linux[number]];
 }
 
+static inline uint64_t pico_trace_offset(void) { return PICO_TRACE_OFFSET; }
+static inline uint64_t pico_trace_capacity(void) { return PICO_TRACE_CAPACITY; }
+static inline uint64_t pico_silo_size(void) { return PICO_SILO_SIZE; }
+static inline uint64_t *pico_trace_arguments(struct pico_trace_record *record) { return record->args; }
+/// An argument of a record; 0 for one it does not hold.
+static inline uint64_t pico_trace_argument(const struct pico_trace_record *record, uint32_t place) {
+  return place < 8 ? record->args[place] : 0;
+}
+
+/// Whether a call is to be recorded.
+static inline int pico_is_traced(const struct pico_silo *silo, uint32_t personality, uint64_t number) {
+  return personality < 3 && number < PICO_TABLE_ROWS && silo->traced[personality][number] != 0;
+}
+
+_Static_assert(sizeof(struct pico_trace_ring) <= PICO_TRACE_DATA, "trace ring");
 _Static_assert(sizeof(struct pico_trace_record) == 136, "trace record");
 _Static_assert(sizeof(struct pico_trace_capture) == 16, "trace capture");
 _Static_assert(sizeof(struct pico_capture_descriptor) == 8, "capture descriptor");
