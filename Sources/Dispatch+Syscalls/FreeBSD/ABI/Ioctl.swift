@@ -75,8 +75,6 @@ extension FreeBSD {
     case TIOCMSET: 0x5418
     case TIOCPKT: 0x5420
     case TIOCNOTTY: 0x5422
-    case TIOCSTI: 0x5412
-    case TIOCSPGRP: 0x5410
     case TIOCGPGRP: 0x540f
     case TIOCCBRK: 0x5428
     case TIOCSBRK: 0x5427

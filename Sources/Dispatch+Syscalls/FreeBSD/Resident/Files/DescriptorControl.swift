@@ -92,7 +92,9 @@ extension FreeBSD {
   static func flock(_ t: Thread, _ fd: Int32, _ how: Int32) -> Int {
     let operation = how & LOCK_UN != 0 ? LOCK_UN : how & LOCK_EX != 0 ? LOCK_EX : how & LOCK_SH
     guard operation != 0 else { return HostError.EBADF }
-    let result = t.blocking(HostFile.flock, argument(fd), argument(operation | how & LOCK_NB))
+    let word = argument(operation | how & LOCK_NB)
+    if operation == LOCK_UN || how & LOCK_NB != 0 { return host(HostFile.flock, argument(fd), word) }
+    let result = t.blocking(HostFile.flock, argument(fd), word)
     return result == HostError.EINTR ? Restart.ifActionSaysSo : result
   }
 

@@ -4,12 +4,11 @@ extension FreeBSD {
   /// request has them. A request is 32 bits; what a caller's sign extension put above is dropped.
   static func ioctl(_ t: Thread, _ fd: Int32, _ com: UInt64, _ data: UInt) -> Int {
     let request = UInt32(truncatingIfNeeded: com)
-    if let number = hostRequest(request) {
-      // Drained output, a background process' change of a terminal: these may block or be interrupted.
-      let result = t.blocking(HostFile.ioctl, argument(fd), number, data)
-      return restarting(unknown(result))
-    }
+    if let number = hostRequest(request) { return unknown(host(HostFile.ioctl, argument(fd), number, data)) }
     switch request {
+    // A background process that changes a terminal is stopped, or interrupted where it catches SIGTTOU.
+    case TIOCSPGRP: return restarting(t.blocking(HostFile.ioctl, argument(fd), 0x5410, data))
+    case TIOCSTI: return restarting(t.blocking(HostFile.ioctl, argument(fd), 0x5412, data))
     case TIOCGETA: return attributes(fd, data)
     case TIOCSETA: return setAttributes(t, fd, data, 0x402c_542b)  // TCSETS2
     case TIOCSETAW: return setAttributes(t, fd, data, 0x402c_542c)

@@ -10,7 +10,7 @@ extension FreeBSD {
   /// Errors, in the order checked: `EINVAL` for two access modes at once or `O_CREAT|O_EXCL|O_DIRECTORY`; those of
   /// the look-up, with `EMLINK` where `O_NOFOLLOW` met a symbolic link, `EOPNOTSUPP` for a socket and `ENOTCAPABLE`
   /// where `O_RESOLVE_BENEATH` was left; `EACCES` where `O_EXEC` may not; `EWOULDBLOCK` when a lock was asked for
-  /// together with `O_NONBLOCK` and is held. An open that a signal interrupts is not restarted.
+  /// together with `O_NONBLOCK` and is held. An open that waited begins anew after a signal whose action says so.
   /// Source: open(2), `openflags` and `kern_openat` in `kern/vfs_syscalls.c`, `vn_open_vnode` in `kern/vfs_vnops.c`.
   static func openat(_ t: Thread, _ fd: Int32, _ path: UInt, _ flags: Int32, _ mode: UInt32) -> Int {
     var flags = flags
@@ -85,6 +85,11 @@ extension FreeBSD {
     case HostError.ELOOP where flags & O_NOFOLLOW != 0, HostError.ENOTDIR where flags & O_NOFOLLOW != 0:
       let kind = fileKind(fd, path, flags: HostFile.AT_SYMLINK_NOFOLLOW)
       return kind == S_IFLNK ? guestError(Int(Errno.EMLINK)) : error
+    case HostError.EINTR:
+      // Only pipes and devices make an open wait. For others the signal came just before the call: after its handler
+      // the call is made anew, so that nobody sees an error that FreeBSD never gives.
+      let kind = fileKind(fd, path)
+      return kind == S_IFIFO || kind == S_IFCHR ? Restart.ifActionSaysSo : Restart.always
     case HostError.ENXIO:
       return fileKind(fd, path) == S_IFSOCK ? HostError.EOPNOTSUPP : error
     default:
@@ -104,7 +109,7 @@ extension FreeBSD {
   private static func lockOpened(_ t: Thread, _ fd: Int32, _ flags: Int32) -> Int {
     let operation = (flags & O_EXLOCK != 0 ? LOCK_EX : LOCK_SH) | (flags & O_NONBLOCK != 0 ? LOCK_NB : 0)
     let result = t.blocking(HostFile.flock, argument(fd), argument(operation))
-    guard result == 0 else { return result }
+    guard result == 0 else { return result == HostError.EINTR ? Restart.ifActionSaysSo : result }
     return flags & O_TRUNC != 0 ? host(HostFile.ftruncate, argument(fd), 0) : 0
   }
 

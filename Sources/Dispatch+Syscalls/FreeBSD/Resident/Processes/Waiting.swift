@@ -6,11 +6,11 @@ extension FreeBSD {
   /// signal whose action says so. Source: `kern_wait` and `kern_wait6` in `kern/kern_exit.c`.
   static func wait4(_ t: Thread, _ pid: Int32, _ status: UInt, _ options: Int32, _ rusage: UInt) -> Int {
     guard options & ~(WNOHANG | WUNTRACED | WCONTINUED | WLINUXCLONE) == 0 else { return HostError.EINVAL }
-    var host: UInt = UInt(options & (WNOHANG | WUNTRACED))
-    if options & WCONTINUED != 0 { host |= 8 }
+    var flags = UInt(options & (WNOHANG | WUNTRACED))
+    if options & WCONTINUED != 0 { flags |= 8 }
     var word: (Int32, Int32) = (0, 0)
     let result = withUnsafeMutablePointer(to: &word) {
-      t.blocking(HostProcess.wait4, argument(pid), UInt(bitPattern: $0), host, rusage)
+      wait(t, options, HostProcess.wait4, argument(pid), UInt(bitPattern: $0), flags, rusage)
     }
     switch result {
     case HostError.EINTR: return Restart.ifActionSaysSo
@@ -44,8 +44,8 @@ extension FreeBSD {
     var usage = InlineArray<36, UInt64>(repeating: 0)  // struct __wrusage: the child, and its own children
     let result = withUnsafeMutablePointer(to: &found) { found in
       withUnsafeMutableBytes(of: &usage) {
-        t.blocking(
-          HostProcess.waitid, kind, argument(number), UInt(bitPattern: found), hostWaitOptions(options),
+        wait(
+          t, options, HostProcess.waitid, kind, argument(number), UInt(bitPattern: found), hostWaitOptions(options),
           UInt(bitPattern: $0.baseAddress))
       }
     }
@@ -54,6 +54,14 @@ extension FreeBSD {
       return result == HostError.ESRCH ? HostError.ECHILD : result
     }
     return report(found, status, wrusage, info, &usage)
+  }
+
+  /// The host's call; one that does not wait is no place for a signal to interrupt.
+  @inline(__always)
+  private static func wait(
+    _ t: Thread, _ options: Int32, _ number: Int, _ a0: UInt, _ a1: UInt, _ a2: UInt, _ a3: UInt, _ a4: UInt = 0
+  ) -> Int {
+    options & WNOHANG != 0 ? host(number, a0, a1, a2, a3, a4) : t.blocking(number, a0, a1, a2, a3, a4)
   }
 
   private static func hostWaitOptions(_ options: Int32) -> UInt {
