@@ -80,7 +80,8 @@ extension FreeBSD {
   /// What `MADV_PROTECT` asks for: not to be killed when memory is short.
   private static func spareFromMemoryShortage() -> Int {
     let path: StaticString = "/proc/self/oom_score_adj"
-    let descriptor = host(Host.openat, UInt(bitPattern: -100), UInt(bitPattern: path.utf8Start), 0x8_0001)  // O_CLOEXEC|O_WRONLY
+    // AT_FDCWD; O_CLOEXEC | O_WRONLY
+    let descriptor = host(Host.openat, UInt(bitPattern: -100), UInt(bitPattern: path.utf8Start), 0x8_0001)
     guard descriptor >= 0 else { return Host.EPERM }
     let value: StaticString = "-1000"
     let written = host(1, UInt(descriptor), UInt(bitPattern: value.utf8Start), 5)
