@@ -13,6 +13,14 @@ package struct System: Sendable {
   /// The host's error numbers are the guest's.
   package var hasHostErrors: Bool
 
+  package init(name: String, table: String, symbol: String, title: String, hasHostErrors: Bool) {
+    self.name = name
+    self.table = table
+    self.symbol = symbol
+    self.title = title
+    self.hasHostErrors = hasHostErrors
+  }
+
   package static let all = [
     System(
       name: "FreeBSD", table: "freebsd-amd64", symbol: "freebsd", title: "FreeBSD 14, amd64", hasHostErrors: false),

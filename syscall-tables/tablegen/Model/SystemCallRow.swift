@@ -73,6 +73,11 @@ package enum Argument: Sendable, Equatable {
 package struct ErrorChange: Sendable, Equatable {
   package var from: String
   package var to: String
+
+  package init(from: String, to: String) {
+    self.from = from
+    self.to = to
+  }
 }
 
 /// How much of a call there is.

@@ -297,12 +297,12 @@ extension Linux {
 286 timerfd_settime direct full (ufd: FD, flags: TimerFlags, utmr: in Itimerspec, otmr: out Itimerspec)
 287 timerfd_gettime direct full (ufd: FD, otmr: out Itimerspec)
 288 accept4 direct,blocks full (fd: FD, upeer_sockaddr: out SockAddr[*addrlen], addrlen: inout Int32, flags: SocketType) -> FD %network
-289 signalfd4 resident full (ufd: FD, user_mask: in SigSet, sizemask: Size, flags: OpenFlags) -> FD %signal
+289 signalfd4 resident full (ufd: FD, user_mask: in SigSet, sizemask: Size, flags: DescriptorFlags) -> FD %signal
 290 eventfd2 direct full (count: UInt32, flags: EventfdFlags) -> FD %desc
 291 epoll_create1 direct full (flags: EpollCreateFlags) -> FD %desc
-292 dup3 direct full (oldfd: FD, newfd: FD, flags: OpenFlags) -> FD
-293 pipe2 direct full (fildes: out FD[2], flags: OpenFlags) %desc
-294 inotify_init1 direct full (flags: OpenFlags) -> FD %desc
+292 dup3 direct full (oldfd: FD, newfd: FD, flags: DescriptorFlags) -> FD
+293 pipe2 direct full (fildes: out FD[2], flags: DescriptorFlags) %desc
+294 inotify_init1 direct full (flags: DescriptorFlags) -> FD %desc
 295 preadv direct,blocks full (fd: FD, vec: out Iovec[vlen], vlen: Size, pos_l: Int64, pos_h: Int64) -> Size
 296 pwritev direct,blocks full (fd: FD, vec: in Iovec[vlen], vlen: Size, pos_l: Int64, pos_h: Int64) -> Size
 297 rt_tgsigqueueinfo direct full (tgid: PID, pid: PID, sig: Signal, uinfo: in SigInfo) %signal %process
@@ -331,7 +331,7 @@ extension Linux {
 320 kexec_file_load - missing (kernel_fd: FD, initrd_fd: FD, cmdline_len: Size, cmdline_ptr: Address, flags: Hex64) # a guest does not replace the host's kernel
 321 bpf direct full (cmd: Int32, uattr: Address, size: UInt32) -> Int32
 322 execveat resident full (fd: AtFD, filename: in Path, argv: in Strings, envp: in Strings, flags: AtFlags) %process
-323 userfaultfd direct full (flags: OpenFlags) -> FD %desc
+323 userfaultfd direct full (flags: DescriptorFlags) -> FD %desc
 324 membarrier direct full (cmd: MembarrierCommand, flags: Hex32, cpu_id: Int32) -> Int32
 325 mlock2 direct full (start: Address, len: Size, flags: Hex32) %memory
 326 copy_file_range direct,blocks full (fd_in: FD, off_in: inout Int64, fd_out: FD, off_out: inout Int64, len: Size, flags: Hex32) -> Size
@@ -353,7 +353,7 @@ extension Linux {
 431 fsconfig direct full (fd: FD, cmd: UInt32, key: in String, value: Address, aux: Int32)
 432 fsmount direct full (fs_fd: FD, flags: Hex32, attr_flags: Hex32) -> FD
 433 fspick direct full (dfd: AtFD, path: in Path, flags: Hex32) -> FD
-434 pidfd_open direct full (pid: PID, flags: OpenFlags) -> FD %desc
+434 pidfd_open direct full (pid: PID, flags: DescriptorFlags) -> FD %desc
 435 clone3 resident full (uargs: in CloneArgs, size: Size) -> PID %process
 436 close_range resident full (fd: UInt32, max_fd: UInt32, flags: CloseRangeFlags) %desc
 437 openat2 direct,blocks full (dfd: AtFD, filename: in Path, how: in OpenHow, usize: Size) -> FD
@@ -462,6 +462,10 @@ flags OpenFlags Int32
  O_NOATIME 0x40000
  O_CLOEXEC 0x80000
  O_PATH 0x200000
+flags DescriptorFlags Int32 zero=0
+ O_NONBLOCK 0x800
+ O_DIRECT 0x4000
+ O_CLOEXEC 0x80000
 flags AtFlags Int32 zero=0
  AT_SYMLINK_NOFOLLOW 0x100
  AT_REMOVEDIR 0x200
