@@ -54,7 +54,7 @@ extension FreeBSD {
         length = ShortPath(descriptor: fd).withAddress {
           host(HostFile.readlink, $0, UInt(bitPattern: start), UInt(bitPattern: bytes.count &- 1))
         }
-        guard length > 5, start.load(as: UInt32.self) == 0x7665_642f, bytes[4] == 0x2f else {  // "/dev/"
+        guard length > 5, start.loadUnaligned(as: UInt32.self) == 0x7665_642f, bytes[4] == 0x2f else {  // "/dev/"
           return HostError.ENOTTY
         }
         name = start + 5

@@ -1,7 +1,9 @@
 /// `statfs(2)` and its like: what is mounted, and how full it is.
 extension FreeBSD {
   /// `statfs(2)`. Errors: those of the look-up, `EFAULT`.
-  static func statfs(_ t: Thread, _ path: UInt, _ buf: UInt) -> Int { describeFileSystem(AT_FDCWD, path, buf, .current) }
+  static func statfs(_ t: Thread, _ path: UInt, _ buf: UInt) -> Int {
+    describeFileSystem(AT_FDCWD, path, buf, .current)
+  }
 
   /// `fstatfs(2)`. Errors: `EBADF`, `EFAULT`.
   static func fstatfs(_ t: Thread, _ fd: Int32, _ buf: UInt) -> Int { describeFileSystem(fd, 0, buf, .current) }

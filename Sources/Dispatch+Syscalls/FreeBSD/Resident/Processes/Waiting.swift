@@ -104,8 +104,9 @@ extension FreeBSD {
     var si_uid: UInt32 = 0
     var si_status: Int32 = 0
     var padding1: Int32 = 0
-    var rest: (
-      UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
-    ) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    var rest:
+      (
+        UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64
+      ) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
   }
 }
