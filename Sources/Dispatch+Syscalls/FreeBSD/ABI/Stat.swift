@@ -176,8 +176,11 @@ extension FreeBSD {
     package var stx_dev_major: UInt32 = 0
     package var stx_dev_minor: UInt32 = 0
     package var stx_mnt_id: UInt64 = 0
-    package var spare: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
-      UInt64) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    package var spare:
+      (
+        UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
+        UInt64
+      ) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
     package init() {}
   }
 }
