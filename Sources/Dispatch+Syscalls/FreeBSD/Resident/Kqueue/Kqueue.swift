@@ -1,0 +1,199 @@
+import CPicoABI
+
+extension FreeBSD {
+  /// One kqueue.
+  ///
+  /// In a nutshell: the descriptor the guest holds is a host epoll. The host tells *that something happened*, always
+  /// edge-triggered; this structure knows *what is asked for* and holds the queue of knotes that may be ready, as
+  /// FreeBSD's kernel does. A level-triggered knote stays queued after it was reported and is looked at again by
+  /// poll(2) the next time; a knote with `EV_CLEAR` leaves the queue until the next edge.
+  ///
+  /// Reading and writing are watched by two epolls, since one takes a descriptor only once and an edge of one side must
+  /// not look like one of the other. The second, `side`, lies inside the first.
+  ///
+  /// Whoever makes a knote ready without the host's doing (a user event, a changed flag) *kicks* when somebody waits:
+  /// an eventfd that is always readable is armed for one shot.
+  ///
+  /// Guarded by `lock`, but for what signal handlers read (`descriptor`, `kick`, `observed`).
+  struct Kqueue {
+    var lock = Lock()
+    /// Changes when the place is given up: a waiter that comes back finds its kqueue gone.
+    var serial: UInt32 = 0
+    /// The guest's descriptor, and another that dup(2) made of it; -1 is none.
+    var descriptor: Int32 = -1
+    var alias: Int32 = -1
+    /// Descriptors of ours: the always readable eventfd, which also tells this epoll from others; the epoll for
+    /// writing; the timer; the watcher of files; the watcher of signals that are blocked.
+    var kick: Int32 = -1
+    var side: Int32 = -1
+    var timer: Int32 = -1
+    var notify: Int32 = -1
+    var pending: Int32 = -1
+
+    /// The eventfd is armed and nobody has met it yet.
+    var kickArmed: UInt32 = 0
+    /// Something else than kevent(2) looks at the descriptor: another kqueue, poll(2), select(2).
+    var watched: UInt32 = 0
+    /// Threads that are waiting, or on their way back.
+    var waiters: UInt32 = 0
+    /// Numbers the looks at the queue: host poll bits of an earlier one are stale.
+    var round: UInt32 = 0
+
+    var knotes: UnsafeMutablePointer<Knote>?
+    var capacity: UInt32 = 0
+    /// Places never used begin here; freed ones hang together by `hashNext`.
+    var untouched: UInt32 = 1
+    var freed: UInt32 = 0
+    var buckets: UnsafeMutablePointer<UInt32>?
+
+    var queueHead: UInt32 = 0
+    var queueTail: UInt32 = 0
+    var queueCount: UInt32 = 0
+    var timers: UInt32 = 0
+    var signals: UInt32 = 0
+    var files: UInt32 = 0
+
+    /// When the host timer is to fire; 0 is never.
+    var armedFor: UInt64 = 0
+    /// Host signals that have a knote.
+    var observed: UInt64 = 0
+
+    /// What the host hands back with an event that is not a knote's.
+    static let kickMark: UInt64 = 0xffff_fff0
+    static let sideMark: UInt64 = 0xffff_fff1
+    static let timerMark: UInt64 = 0xffff_fff2
+    static let notifyMark: UInt64 = 0xffff_fff3
+    static let pendingMark: UInt64 = 0xffff_fff4
+    /// Knotes a kqueue can have.
+    static let limit: UInt32 = 1 << 22
+  }
+
+  typealias KqueueReference = UnsafeMutablePointer<Kqueue>
+}
+
+extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
+  /// The knote at an index that is in use.
+  @inline(__always)
+  func knote(_ index: UInt32) -> UnsafeMutablePointer<FreeBSD.Knote> {
+    pointee.knotes.unsafelyUnwrapped + Int(index)
+  }
+
+  /// What the host is to hand back for a knote.
+  func mark(_ index: UInt32) -> UInt64 { UInt64(knote(index).pointee.generation) << 32 | UInt64(index) }
+
+  // MARK: Places
+
+  private func bucket(_ ident: UInt64, _ filter: Int16) -> Int {
+    let mixed = (ident &+ UInt64(UInt16(bitPattern: filter)) << 32) &* 0x9e37_79b9_7f4a_7c15
+    return Int(truncatingIfNeeded: mixed >> 40) & Int(pointee.capacity &- 1)
+  }
+
+  /// The knote of an identifier and filter; 0 when there is none.
+  func find(_ ident: UInt64, _ filter: Int16) -> UInt32 {
+    guard let buckets = pointee.buckets else { return 0 }
+    var index = buckets[bucket(ident, filter)]
+    while index != 0 {
+      let knote = knote(index)
+      if knote.pointee.ident == ident && knote.pointee.filter == filter { return index }
+      index = knote.pointee.hashNext
+    }
+    return 0
+  }
+
+  /// Takes a place for a knote, cleared but for its generation; 0 when memory is short.
+  func take() -> UInt32 {
+    if pointee.freed == 0 && pointee.untouched >= pointee.capacity && !grow() { return 0 }
+    var index = pointee.freed
+    if index != 0 {
+      pointee.freed = knote(index).pointee.hashNext
+    } else {
+      index = pointee.untouched
+      pointee.untouched += 1
+    }
+    let generation = knote(index).pointee.generation
+    knote(index).pointee = FreeBSD.Knote()
+    knote(index).pointee.generation = generation
+    return index
+  }
+
+  /// Gives a place back that `take` returned and that is in no list.
+  func giveBack(_ index: UInt32) {
+    knote(index).pointee.generation &+= 1
+    knote(index).pointee.hashNext = pointee.freed
+    pointee.freed = index
+  }
+
+  /// Makes a knote findable.
+  func link(_ index: UInt32) {
+    guard let buckets = pointee.buckets else { return }
+    let at = bucket(knote(index).pointee.ident, knote(index).pointee.filter)
+    knote(index).pointee.hashNext = buckets[at]
+    buckets[at] = index
+  }
+
+  func unlink(_ index: UInt32) {
+    guard let buckets = pointee.buckets else { return }
+    let at = bucket(knote(index).pointee.ident, knote(index).pointee.filter)
+    if buckets[at] == index {
+      buckets[at] = knote(index).pointee.hashNext
+      return
+    }
+    var before = buckets[at]
+    while before != 0 {
+      let next = knote(before).pointee.hashNext
+      if next == index {
+        knote(before).pointee.hashNext = knote(index).pointee.hashNext
+        return
+      }
+      before = next
+    }
+  }
+
+  private func knoteBytes(_ count: UInt32) -> Int {
+    (Int(count) * MemoryLayout<FreeBSD.Knote>.stride + 4095) & ~4095
+  }
+  private func bucketBytes(_ count: UInt32) -> Int { (Int(count) * 4 + 4095) & ~4095 }
+
+  /// Doubles the room. Indices stay; the buckets are filled anew.
+  private func grow() -> Bool {
+    let before = pointee.capacity
+    let capacity = before == 0 ? 64 : before &* 2
+    if capacity > FreeBSD.Kqueue.limit { return false }
+    guard let places = allocatePages(bytes: knoteBytes(capacity)) else { return false }
+    guard let buckets = allocatePages(bytes: bucketBytes(capacity)) else {
+      freePages(places, bytes: knoteBytes(capacity))
+      return false
+    }
+    let old = (pointee.knotes, pointee.buckets)
+    if let knotes = old.0 {
+      places.copyMemory(from: knotes, byteCount: Int(before) * MemoryLayout<FreeBSD.Knote>.stride)
+    }
+    pointee.knotes = places.assumingMemoryBound(to: FreeBSD.Knote.self)
+    pointee.buckets = buckets.assumingMemoryBound(to: UInt32.self)
+    pointee.capacity = capacity
+    if let oldBuckets = old.1 {
+      for at in 0..<Int(before) {
+        var index = oldBuckets[at]
+        while index != 0 {
+          let next = knote(index).pointee.hashNext
+          link(index)
+          index = next
+        }
+      }
+      freePages(UnsafeMutableRawPointer(oldBuckets), bytes: bucketBytes(before))
+    }
+    if let knotes = old.0 { freePages(UnsafeMutableRawPointer(knotes), bytes: knoteBytes(before)) }
+    return true
+  }
+
+  /// Gives all memory back.
+  func freeMemory() {
+    if let knotes = pointee.knotes { freePages(UnsafeMutableRawPointer(knotes), bytes: knoteBytes(pointee.capacity)) }
+    if let buckets = pointee.buckets {
+      freePages(UnsafeMutableRawPointer(buckets), bytes: bucketBytes(pointee.capacity))
+    }
+    pointee.knotes = nil
+    pointee.buckets = nil
+    pointee.capacity = 0
+  }
+}
