@@ -33,13 +33,16 @@ private func record(number: UInt64, sequence: UInt64 = 1, captures: [(UInt8, UIn
     var greedy = record(number: 2, captures: [(0, 1, [1, 2, 3])])
     greedy[136 + 4] = 0xff
     #expect(greedy.withUnsafeBytes { TraceRecord.all(in: $0) }.first?.captures.isEmpty == true)
-    for count in 0..<136 { #expect(record(number: 1).prefix(count).withUnsafeBytes { TraceRecord.all(in: $0) }.isEmpty) }
+    for count in 0..<136 {
+      #expect(record(number: 1).prefix(count).withUnsafeBytes { TraceRecord.all(in: $0) }.isEmpty)
+    }
   }
 
   @Test func randomBytesAreSurvived() {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<200 {
-      var data = record(number: UInt64.random(in: 0..<600, using: &generator), captures: [(1, 1, [UInt8](repeating: 1, count: 200))])
+      var data = record(
+        number: UInt64.random(in: 0..<600, using: &generator), captures: [(1, 1, [UInt8](repeating: 1, count: 200))])
       for _ in 0..<20 { data[Int.random(in: 4..<data.count)] = UInt8.random(in: 0...255, using: &generator) }
       for table in [Tables.linux, Tables.freeBSD] {
         var writer = TraceWriter(style: TraceStyle(), tables: [1: table])
@@ -55,7 +58,8 @@ private func record(number: UInt64, sequence: UInt64 = 1, captures: [(UInt8, UIn
         for length in [0, 1, 7, 64, 300] {
           let captures = (0..<8).flatMap { argument in
             [false, true].map {
-              TraceRecord.Capture(argument: argument, isOutput: $0, fullLength: .max, bytes: [UInt8](repeating: 0xff, count: length))
+              TraceRecord.Capture(
+                argument: argument, isOutput: $0, fullLength: .max, bytes: [UInt8](repeating: 0xff, count: length))
             }
           }
           _ = writer.line(
@@ -131,7 +135,8 @@ private func record(number: UInt64, sequence: UInt64 = 1, captures: [(UInt8, UIn
           head.pointee.head = end
           head.pointee.building = size
           (area + Int(PICO_TRACE_DATA) + (Int(end % pico_trace_capacity()) & ~7)).storeBytes(of: size, as: UInt32.self)
-          (area + Int(PICO_TRACE_DATA) + (Int(start % pico_trace_capacity()) & ~7)).storeBytes(of: size, as: UInt32.self)
+          (area + Int(PICO_TRACE_DATA) + (Int(start % pico_trace_capacity()) & ~7)).storeBytes(
+            of: size, as: UInt32.self)
           _ = ring.drain()
           _ = ring.unfinished()
         }

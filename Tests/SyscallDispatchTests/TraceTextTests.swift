@@ -24,7 +24,8 @@ import Testing
       line("write", [4, 0x1000, 60], result: 60, captures: [.in(1, Array(text.prefix(32)), full: 60, cut: true)])
         == "write(4, \"hello\\n\\t\\1\\200world123456789012345678\"..., 60) = 60\n")
     #expect(line("read", [3, 0x1000, 9], result: -1, error: 9).hasPrefix("read(3, 0x1000, 9)   "))
-    #expect(line("write", [1, 8, 3], result: 3, captures: [.in(1, [1, 0x31, 0x22])]).hasPrefix(#"write(1, "\0011\"", 3)"#))
+    #expect(
+      line("write", [1, 8, 3], result: 3, captures: [.in(1, [1, 0x31, 0x22])]).hasPrefix(#"write(1, "\0011\"", 3)"#))
   }
 
   @Test func polls() {
@@ -51,8 +52,11 @@ import Testing
     #expect(
       line(
         "getsockname", [5, 0x1000, 0x2000],
-        captures: [.in(2, bytes(Int32(128))), .out(2, bytes(Int32(16))), .out(1, bytes(UInt16(2)) + [0xc4, 0x9b, 127, 0, 0, 1])])
-        == "getsockname(5, {sa_family=AF_INET, sin_port=htons(50331), sin_addr=inet_addr(\"127.0.0.1\")}, [128 => 16]) = 0\n")
+        captures: [
+          .in(2, bytes(Int32(128))), .out(2, bytes(Int32(16))), .out(1, bytes(UInt16(2)) + [0xc4, 0x9b, 127, 0, 0, 1]),
+        ])
+        == "getsockname(5, {sa_family=AF_INET, sin_port=htons(50331), sin_addr=inet_addr(\"127.0.0.1\")}, [128 => 16]) = 0\n"
+    )
     let six = bytes(UInt16(10)) + [0, 7, 0, 0, 0, 0] + [UInt8](repeating: 0, count: 15) + [1] + bytes(UInt32(0))
     #expect(
       line("connect", [7, 0x1000, 28], captures: [.in(1, six)])
@@ -62,7 +66,8 @@ import Testing
       line(
         "connect", [6, 0x1000, 110], result: -1, error: 2,
         captures: [.in(1, bytes(UInt16(1)) + Array("/nonexistent/x".utf8) + [0, 0])])
-        == "connect(6, {sa_family=AF_UNIX, sun_path=\"/nonexistent/x\"}, 110) = -1 ENOENT (No such file or directory)\n")
+        == "connect(6, {sa_family=AF_UNIX, sun_path=\"/nonexistent/x\"}, 110) = -1 ENOENT (No such file or directory)\n"
+    )
   }
 
   @Test func structures() {
@@ -76,8 +81,12 @@ import Testing
     #expect(
       line("newfstatat", [8, 0x1000, 0x2000, 0x1000], captures: [.in(1, ""), .out(2, stat)])
         == "newfstatat(8, \"\", {st_mode=S_IFREG|0644, st_size=5, ...}, AT_EMPTY_PATH) = 0\n")
-    #expect(line("pipe2", [0x1000, 0x80000], captures: [.out(0, bytes(Int32(3), Int32(4)))]).hasPrefix("pipe2([3, 4], O_CLOEXEC) "))
-    #expect(line("setsockopt", [5, 1, 2, 8, 4], captures: [.in(3, bytes(Int32(1)))]).hasPrefix("setsockopt(5, SOL_SOCKET, SO_REUSEADDR, [1], 4) "))
+    #expect(
+      line("pipe2", [0x1000, 0x80000], captures: [.out(0, bytes(Int32(3), Int32(4)))]).hasPrefix(
+        "pipe2([3, 4], O_CLOEXEC) "))
+    #expect(
+      line("setsockopt", [5, 1, 2, 8, 4], captures: [.in(3, bytes(Int32(1)))]).hasPrefix(
+        "setsockopt(5, SOL_SOCKET, SO_REUSEADDR, [1], 4) "))
   }
 
   @Test func vectors() {
@@ -123,7 +132,8 @@ import Testing
   }
 
   @Test func restartsAndUnknownNumbers() {
-    #expect(line("read", [0, 0x1000, 1], error: 512).contains("= ? ERESTARTSYS (To be restarted if SA_RESTART is set)"))
+    #expect(
+      line("read", [0, 0x1000, 1], error: 512).contains("= ? ERESTARTSYS (To be restarted if SA_RESTART is set)"))
     #expect(line("nonesuch", [1, 2]).hasPrefix("syscall_0x270f(0x1, 0x2)  "))
   }
 }
@@ -143,10 +153,12 @@ import Testing
   }
 
   @Test func keventsAndUmtx() {
-    let event = bytes(7 as UInt64, Int16(-1), UInt16(0x21), UInt32(0), 0 as Int64, 0 as UInt64) + [UInt8](repeating: 0, count: 32)
+    let event =
+      bytes(7 as UInt64, Int16(-1), UInt16(0x21), UInt32(0), 0 as Int64, 0 as UInt64) + [UInt8](repeating: 0, count: 32)
     #expect(
       line("kevent", in: Tables.freeBSD, [4, 0x1000, 1, 0, 0, 0], captures: [.in(1, event)])
-        == "kevent(4, [{ident=7, filter=EVFILT_READ, flags=EV_ADD|EV_CLEAR, fflags=0, data=0, udata=NULL, ...}], 1, NULL, 0, NULL) = 0\n")
+        == "kevent(4, [{ident=7, filter=EVFILT_READ, flags=EV_ADD|EV_CLEAR, fflags=0, data=0, udata=NULL, ...}], 1, NULL, 0, NULL) = 0\n"
+    )
     #expect(
       line("_umtx_op", in: Tables.freeBSD, [0x1000, 16, 1, 0, 0])
         == "_umtx_op(0x1000, UMTX_OP_WAKE_PRIVATE, 0x1, NULL, NULL) = 0\n")

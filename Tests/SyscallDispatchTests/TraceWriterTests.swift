@@ -9,7 +9,8 @@ private func writer(_ change: (inout TraceStyle) -> Void) -> TraceWriter {
 }
 
 @Suite struct TraceWriterTests {
-  private let getpid = TraceRecord(tid: 5632, start: 1_700_000_000_123_456_789, end: 1_700_000_000_123_580_000, number: 39, result: 5632)
+  private let getpid = TraceRecord(
+    tid: 5632, start: 1_700_000_000_123_456_789, end: 1_700_000_000_123_580_000, number: 39, result: 5632)
 
   @Test func leadersAppearWithTheSecondThread() {
     var writer = writer { _ in }
@@ -76,7 +77,8 @@ private func writer(_ change: (inout TraceStyle) -> Void) -> TraceWriter {
 @Suite struct CoverageTests {
   @Test func counts() {
     let coverage = Coverage(of: Tables.freeBSD)
-    #expect(coverage.full + coverage.partial + coverage.stub == coverage.direct + coverage.resident + coverage.supervised)
+    #expect(
+      coverage.full + coverage.partial + coverage.stub == coverage.direct + coverage.resident + coverage.supervised)
     #expect(coverage.missing > 0 && coverage.obsolete > 0)
   }
 

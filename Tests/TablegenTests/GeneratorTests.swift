@@ -6,7 +6,9 @@ private let system = System(
   name: "FreeBSD", table: "freebsd-amd64", symbol: "freebsd", title: "FreeBSD", hasHostErrors: false)
 
 private func writer(_ rows: String, types: String = "") -> SystemWriter {
-  let types = "scalar FD Int32 decimal\nscalar Size UInt decimal\n" + types + "\nerrors\n EINVAL 22 22 Invalid\n EAGAIN 35 11 Again"
+  let types =
+    "scalar FD Int32 decimal\nscalar Size UInt decimal\n" + types
+    + "\nerrors\n EINVAL 22 22 Invalid\n EAGAIN 35 11 Again"
   let table = SystemCallTable(table: rows, types: types)
   #expect(table.problems.isEmpty)
   return SystemWriter(system: system, table: table, hostNumbers: ["read": 0, "close": 3, "preadv": 295, "pread64": 17])

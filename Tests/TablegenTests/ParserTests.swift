@@ -45,7 +45,8 @@ private func table(_ rows: String) -> SystemCallTable { SystemCallTable(table: r
   }
 
   @Test func targetsAreRead() throws {
-    let table = table("14 mkfifo direct=mknod(path,mode|0x1000,-1),norestart,errno=EAGAIN:EPERM full (path: in Path, mode: Size)")
+    let table = table(
+      "14 mkfifo direct=mknod(path,mode|0x1000,-1),norestart,errno=EAGAIN:EPERM full (path: in Path, mode: Size)")
     #expect(table.problems.isEmpty)
     guard case .direct(let target) = try #require(table.row(14)).lane else { throw Unexpected() }
     #expect(target.name == "mknod")

@@ -24,7 +24,8 @@ package struct TraceCollector {
   }
 
   /// The line of a process that a signal ended; the signal in its own system's number.
-  package mutating func killed(_ tid: UInt32, signal: Int, dumped: Bool, personality: UInt16, at time: UInt64) -> String {
+  package mutating func killed(_ tid: UInt32, signal: Int, dumped: Bool, personality: UInt16, at time: UInt64) -> String
+  {
     writer.killed(tid, signal: signal, dumped: dumped, personality: personality, at: time)
   }
 

@@ -42,7 +42,9 @@ extension TraceText {
       let old = memory(before, place, parameter, row, record)
       if isShownWithResult(parameter) { return old ?? hex(raw) }
       let new = memory(after, place, parameter, row, record)
-      guard let old, let new, old != new, table.structs[parameter.type.name] == nil else { return new ?? old ?? hex(raw) }
+      guard let old, let new, old != new, table.structs[parameter.type.name] == nil else {
+        return new ?? old ?? hex(raw)
+      }
       return "[\(old.dropFirst().dropLast()) => \(new.dropFirst().dropLast())]"
     }
   }
@@ -93,8 +95,10 @@ extension TraceText {
       let happened = number(rest.dropFirst(6).prefix(2))
       let descriptor = Int32(truncatingIfNeeded: number(rest.prefix(4)))
       let asked = value(number(rest.dropFirst(4).prefix(2)), of: "PollEvents")
-      if !revents { parts.append("{fd=\(descriptor), events=\(asked)}") } else if happened != 0 {
-        parts.append("{fd=\(descriptor), revents=\(value(happened, of: "PollEvents"))}")
+      switch (revents, happened) {
+      case (false, _): parts.append("{fd=\(descriptor), events=\(asked)}")
+      case (true, 0): break
+      case (true, _): parts.append("{fd=\(descriptor), revents=\(value(happened, of: "PollEvents"))}")
       }
       rest = rest.dropFirst(8)
     }

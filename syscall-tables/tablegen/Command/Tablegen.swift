@@ -24,7 +24,9 @@ struct Tablegen {
     var drifted = 0
     for file in files where readFile("\(root)/\(file.path)") != file.text {
       drifted += 1
-      if mode == "--check" { complain("\(file.path) is not what the tables generate") } else {
+      if mode == "--check" {
+        complain("\(file.path) is not what the tables generate")
+      } else {
         store(file, below: root)
       }
     }

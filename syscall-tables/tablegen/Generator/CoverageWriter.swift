@@ -25,7 +25,8 @@ extension SystemWriter {
       out += "\n## \(status.rawValue.prefix(1).uppercased() + status.rawValue.dropFirst())\n\n"
       out += why ? "| number | call | lane | why |\n|---:|---|---|---|\n" : "| number | call | lane |\n|---:|---|---|\n"
       for row in rows {
-        out += "| \(row.numbers.lowerBound) | `\(row.name)` | \(laneName(row.lane)) |" + (why ? " \(row.reason) |" : "") + "\n"
+        out += "| \(row.numbers.lowerBound) | `\(row.name)` | \(laneName(row.lane)) |"
+        out += (why ? " \(row.reason) |" : "") + "\n"
       }
     }
     return out

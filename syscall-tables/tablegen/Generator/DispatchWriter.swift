@@ -76,7 +76,8 @@ extension SystemWriter {
         switch argument {
         case .constant(let value): passed.append(value < 0 ? "\(value)" : hex(UInt64(value)))
         case .parameter(let name, let bits):
-          let value = row.parameters.firstIndex { $0.name == name }.map { typed(row.parameters[$0], register($0)) } ?? name
+          let place = row.parameters.firstIndex { $0.name == name }
+          let value = place.map { typed(row.parameters[$0], register($0)) } ?? name
           passed.append(bits == 0 ? value : "\(value) | \(hex(bits))")
         }
       }

@@ -58,9 +58,11 @@ extension SystemWriter {
       """
     let start = number(set.always, set)
     let same = set.entries.filter { $0.host == .value($0.guest) }.reduce(0) { $0 | $1.guest }
-    let changes = !set.fieldEntries.isEmpty || set.entries.contains { entry in
-      if case .value(let host) = entry.host { host != entry.guest } else { false }
-    }
+    let changes =
+      !set.fieldEntries.isEmpty
+      || set.entries.contains { entry in
+        if case .value(let host) = entry.host { host != entry.guest } else { false }
+      }
     let known = set.entries.filter { $0.host != .refused }.reduce(set.fieldMask) { $0 | $1.guest }
     if set.unknown == .refused {
       out += "    guard guest & ~\(number(known, set)) == 0 else { return nil }\n"

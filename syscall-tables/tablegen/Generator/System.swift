@@ -43,7 +43,8 @@ package func generate(reading read: Reader) -> (files: [GeneratedFile], problems
   var problems: [String] = []
   var sources: [(system: System, source: Source)] = []
   for system in System.all {
-    guard let table = read("syscall-tables/\(system.table).tbl"), let types = read("syscall-tables/\(system.table).types")
+    guard let table = read("syscall-tables/\(system.table).tbl"),
+      let types = read("syscall-tables/\(system.table).types")
     else {
       problems.append("\(system.table): cannot be read")
       continue
@@ -61,11 +62,12 @@ package func generate(reading read: Reader) -> (files: [GeneratedFile], problems
     let writer = SystemWriter(system: system, table: source.table, hostNumbers: hostNumbers)
     problems += writer.unknownHostCalls
     let folder = "Sources/Dispatch+Syscalls/\(system.name)"
+    let stub = "Sources/PicoProvider/Stub/CPicoEntry"
     files += [
       GeneratedFile(path: "\(folder)/Resident/Generated/\(system.name)Dispatch.swift", text: writer.dispatch()),
       GeneratedFile(path: "\(folder)/Generated/\(system.name)Table.swift", text: writer.tableText(source)),
-      GeneratedFile(path: "Sources/PicoProvider/Stub/CPicoEntry/lean_\(system.symbol).c", text: writer.leanTable()),
-      GeneratedFile(path: "Sources/PicoProvider/Stub/CPicoEntry/capture_\(system.symbol).c", text: writer.captureTable()),
+      GeneratedFile(path: "\(stub)/lean_\(system.symbol).c", text: writer.leanTable()),
+      GeneratedFile(path: "\(stub)/capture_\(system.symbol).c", text: writer.captureTable()),
       GeneratedFile(path: "docs/coverage/\(system.table).md", text: writer.coveragePage()),
     ]
     if let text = writer.translators() {

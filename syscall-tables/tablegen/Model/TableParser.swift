@@ -44,7 +44,8 @@ extension SystemCallTable {
     var pieces = splitOutsideParentheses(text, at: ",")
     let head = pieces.removeFirst()
     let equals = head.firstIndex(of: "=")
-    var target = try equals.map { (at) throws(RowProblem) in try parse(target: head[head.index(after: at)...]) } ?? Target()
+    var target = Target()
+    if let equals { target = try parse(target: head[head.index(after: equals)...]) }
     for modifier in pieces {
       switch modifier {
       case "blocks": target.blocks = true

@@ -6,11 +6,8 @@ extension SystemCallTable {
       let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
       guard let first = words.first, !first.hasPrefix("#") else { continue }
       let indented = line.first == " "
-      let fine =
-        if indented { parse(member: words, of: &open) } else {
-          parse(head: words, open: &open)
-        }
-      if !fine { problems.append("types \(number + 1): cannot read “\(line)”") }
+      let isFine = indented ? parse(member: words, of: &open) : parse(head: words, open: &open)
+      if !isFine { problems.append("types \(number + 1): cannot read “\(line)”") }
     }
     close(&open)
   }
@@ -148,10 +145,11 @@ func typeReference(_ word: some StringProtocol) -> TypeReference? {
   guard word.hasSuffix("]") else { return nil }
   let inner = word[word.index(after: bracket)...].dropLast()
   let length: Length
-  if inner == "ret" { length = .result } else if let count = Int(inner) { length = .constant(count) } else if inner
-    .hasPrefix("*")
-  {
-    length = .pointee(String(inner.dropFirst()))
-  } else if inner.isEmpty { return nil } else { length = .parameter(String(inner)) }
+  switch inner {
+  case "": return nil
+  case "ret": length = .result
+  case _ where inner.hasPrefix("*"): length = .pointee(String(inner.dropFirst()))
+  default: length = Int(inner).map(Length.constant) ?? .parameter(String(inner))
+  }
   return TypeReference(name: String(word[..<bracket]), length: length)
 }
