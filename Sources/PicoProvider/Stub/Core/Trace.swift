@@ -62,7 +62,9 @@ func traceEnd(_ t: Thread, restarts: Bool) {
   let record = TraceRing.underWay(t)
   let value = Int64(bitPattern: t.pointee.frame.rax)
   var error: UInt32 = 0
-  if restarts { error = 512 } else if record.pointee.personality == UInt16(PICO_PERSONALITY_FREEBSD) {
+  if restarts {
+    error = 512
+  } else if record.pointee.personality == UInt16(PICO_PERSONALITY_FREEBSD) {
     if t.pointee.frame.rflags & 1 != 0 { error = UInt32(truncatingIfNeeded: value) }
   } else if value < 0, value > -4096 {
     error = UInt32(truncatingIfNeeded: 0 &- value)
