@@ -7,7 +7,12 @@ export PICORUN_GO=$picorun_tools/go/bin/go
 
 # Cross compilation of FreeBSD guests uses the Swift toolchain's own clang and lld, whatever other clang is installed.
 if swift_path=$(command -v swift); then
-  export PICORUN_CLANG=$(dirname "$(readlink -f "$swift_path")")/clang
+  picorun_swift=$(dirname "$(readlink -f "$swift_path")")
+  export PICORUN_CLANG=$picorun_swift/clang
+  case :$PATH: in
+    *:$picorun_swift:*) ;;
+    *) export PATH=$PATH:$picorun_swift ;;
+  esac
 fi
 
 # A Go tool that obeys this project only: no other tool chain, no module from elsewhere, no setting of the user's.
