@@ -539,7 +539,7 @@ extension FreeBSD {
 574 __realpathat resident full (fd: AtFD, path: in Path, buf: out String, size: Size, flags: Hex32)
 575 close_range resident full (lowfd: UInt32, highfd: UInt32, flags: CloseRangeFlags) %desc
 576 rpctls_syscall - missing (op: Int32, path: in Path) # the kernel's RPC service
-577 __specialfd resident full (type: Int32, req: in Bytes[len], len: Size) -> FD %desc
+577 __specialfd - missing (type: Int32, req: in Bytes[len], len: Size) -> FD %desc # eventfd(2) of FreeBSD 13 and later is not built yet
 578 aio_writev - missing (aiocbp: Address) # asynchronous I/O is not built yet
 579 aio_readv - missing (aiocbp: Address) # asynchronous I/O is not built yet
 580 fspacectl resident full (fd: FD, cmd: Int32, rqsr: in SpacectlRange, flags: Hex32, rmsr: out SpacectlRange)

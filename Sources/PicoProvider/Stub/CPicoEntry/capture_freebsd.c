@@ -384,8 +384,6 @@ const struct pico_capture_descriptor pico_capture_freebsd[] = {
     {.argument = 1, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.argument = 2, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_OUT, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
-    {.argument = 1, .kind = PICO_CAPTURE_BYTES, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_ARGUMENT, .length = 2},
-    {.kind = PICO_CAPTURE_END},
     {.argument = 2, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 16, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.argument = 4, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 16, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
@@ -551,8 +549,7 @@ const uint16_t pico_capture_index_freebsd[PICO_TABLE_ROWS] = {
     [571] = 372,  // shm_open2
     [572] = 375,  // shm_rename
     [574] = 378,  // __realpathat
-    [577] = 381,  // __specialfd
-    [580] = 383,  // fspacectl
-    [586] = 386,  // timerfd_gettime
-    [587] = 388,  // timerfd_settime
+    [580] = 381,  // fspacectl
+    [586] = 384,  // timerfd_gettime
+    [587] = 386,  // timerfd_settime
 };

@@ -610,8 +610,6 @@ extension FreeBSD {
       return __realpathat(t, Int32(truncatingIfNeeded: a0), a1, a2, a3, UInt32(truncatingIfNeeded: a4))
     case 575:  // close_range
       return close_range(t, UInt32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2))
-    case 577:  // __specialfd
-      return __specialfd(t, Int32(truncatingIfNeeded: a0), a1, a2)
     case 580:  // fspacectl
       return fspacectl(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2, UInt32(truncatingIfNeeded: a3), a4)
     case 581:  // sched_getcpu
@@ -644,8 +642,8 @@ extension FreeBSD {
       410, 411, 412, 413, 414, 415, 424, 425, 426, 427, 428, 430, 434, 435, 436, 437, 438, 439, 441, 444, 
       445, 446, 447, 448, 449, 450, 451, 452, 453, 457, 458, 459, 460, 461, 462, 463, 465, 471, 472, 473, 
       474, 484, 485, 505, 506, 507, 508, 510, 511, 512, 515, 516, 517, 518, 519, 520, 524, 525, 526, 527, 
-      528, 529, 533, 534, 535, 536, 537, 543, 553, 558, 561, 562, 564, 565, 566, 567, 573, 576, 578, 579, 
-      582, 589, 590:
+      528, 529, 533, 534, 535, 536, 537, 543, 553, 558, 561, 562, 564, 565, 566, 567, 573, 576, 577, 578, 
+      579, 582, 589, 590:
       return missingCall(t, number)
     default:
       return t.noSuchCall(number)
