@@ -270,8 +270,9 @@ extension FreeBSD {
     }
 
     private static func counter(_ chunk: ChunkReference, _ signal: Int32) -> UnsafeMutablePointer<UInt64> {
-      let offset = MemoryLayout<Chunk>.offset(of: \.signalCounts).unsafelyUnwrapped
-      return (UnsafeMutableRawPointer(chunk) + offset).assumingMemoryBound(to: UInt64.self) + Int(signal)
+      withUnsafeMutablePointer(to: &chunk.pointee.signalCounts) {
+        UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt64.self) + Int(signal)
+      }
     }
 
     /// Host signals that a kqueue has asked for: they must reach the stub even when the guest ignores them.

@@ -64,7 +64,7 @@ extension FreeBSD {
         switch UInt16(bytes[0]) | UInt16(bytes[1]) << 8 {
         case HostSocket.AF_UNIX:
           // Unnamed, or a name that is no path: the guest has one word for both.
-          if hostLength == 2 || bytes[2] == 0 { return unnamed(bytes) }
+          if hostLength == 2 || bytes[2] == 0 { return HostAddress.unnamed(bytes) }
           var end = 2
           while end < hostLength, end < 2 + SUNPATHLEN, bytes[end] != 0 { end += 1 }
           let total = min(end + 1, 2 + SUNPATHLEN)
@@ -90,10 +90,10 @@ extension FreeBSD {
 
     /// What the guest's kernel says of a Unix socket without a name.
     mutating func setUnnamed() {
-      length = withUnsafeMutableBytes(of: &words) { unnamed($0) }
+      length = withUnsafeMutableBytes(of: &words) { HostAddress.unnamed($0) }
     }
 
-    private func unnamed(_ bytes: UnsafeMutableRawBufferPointer) -> UInt32 {
+    private static func unnamed(_ bytes: UnsafeMutableRawBufferPointer) -> UInt32 {
       for index in 0..<sun_noname_size { bytes[index] = 0 }
       bytes[0] = UInt8(sun_noname_size)
       bytes[1] = FreeBSD.AF_UNIX
