@@ -148,7 +148,9 @@ def background(context, platform):
 def shell_as_guest(context, platform):
     """A Linux shell as the guest does the job control itself, with a FreeBSD program as its job."""
     with Terminal(context) as terminal:
-        terminal.send(f"PS1='inner> ' " + command(context, platform, "busybox", "sh"))
+        terminal.send(command(context, platform, "busybox", "sh"))
+        terminal.expect(rb"[#$] ")
+        terminal.send("PS1=inner'> '\n")
         terminal.expect(rb"inner> ")
         terminal.send(context.guest("go-freebsd/processes") + " wait\n")
         terminal.expect(rb"ready\r\n")
