@@ -19,7 +19,7 @@ let freestandingSwift: [SwiftSetting] = [
 let freestandingC: [CSetting] = [
   .unsafeFlags([
     "-ffreestanding", "-fno-builtin", "-fno-stack-protector", "-mno-sse", "-mno-mmx", "-msoft-float", "-mno-red-zone",
-    "-fno-asynchronous-unwind-tables", "-ffunction-sections", "-Os",
+    "-fno-asynchronous-unwind-tables", "-ffunction-sections", "-Os", "-Wno-initializer-overrides",
   ])
 ]
 let freestandingLink: [LinkerSetting] = [

@@ -39,7 +39,8 @@ package final class Silo: RingService {
 
   package func answer(_ ring: Ring, _ channel: some RingChannel) -> Int64 {
     if ring.request == PICO_HELLO.rawValue {
-      memory.releaseAll(of: ring.tgid)
+      // Whoever executes a fresh stub is the leader of its process, and the only thread left of it.
+      memory.releaseAll(of: ring.tid)
       return handOverMemory(channel)
     }
     if ring.request == PICO_RECLAIM.rawValue {
@@ -49,11 +50,13 @@ package final class Silo: RingService {
     guard let transfer = memory.transfer(ring.argument), Int32(bitPattern: transfer.pointee.tid) == ring.tid else {
       return -22  // EINVAL: a slot that is not this thread's
     }
+    let process = Int32(bitPattern: transfer.pointee.tgid)
+    guard process > 0, pico_thread_exists(process, ring.tid) == 1 else { return -22 }
     switch pico_request(rawValue: ring.request) {
-    case PICO_START: return start(ring, transfer, channel)
-    case PICO_EXEC: return exec(ring, transfer, channel)
+    case PICO_START: return start(process, transfer, channel)
+    case PICO_EXEC: return exec(process, transfer, channel)
     case PICO_EXCEPTION:
-      observer.exception(ring.tgid, transfer, memory.payload(transfer), path(ofImage: transfer.pointee.image_id))
+      observer.exception(process, transfer, memory.payload(transfer), path(ofImage: transfer.pointee.image_id))
       return 0
     case PICO_MISSING:
       observer.missing(transfer.pointee.personality, transfer.pointee.number)
@@ -78,10 +81,10 @@ package final class Silo: RingService {
   }
 
   private func start(
-    _ ring: Ring, _ transfer: UnsafeMutablePointer<pico_transfer>, _ channel: some RingChannel
+    _ process: Int32, _ transfer: UnsafeMutablePointer<pico_transfer>, _ channel: some RingChannel
   ) -> Int64 {
     let (image, number) = state.withLock { state -> (PreparedImage?, UInt64) in
-      let image = state.pending.removeValue(forKey: ring.tgid) ?? state.first.take()
+      let image = state.pending.removeValue(forKey: process) ?? state.first.take()
       guard let image else { return (nil, 0) }
       if let known = state.paths.firstIndex(of: image.path) { return (image, UInt64(known)) }
       state.paths.append(image.path)
@@ -101,18 +104,18 @@ package final class Silo: RingService {
 
   /// Prepares an exec: the image that the stub has opened is looked at here; the stub then executes itself anew.
   private func exec(
-    _ ring: Ring, _ transfer: UnsafeMutablePointer<pico_transfer>, _ channel: some RingChannel
+    _ process: Int32, _ transfer: UnsafeMutablePointer<pico_transfer>, _ channel: some RingChannel
   ) -> Int64 {
     let room = memory.payload(transfer)
     let length = min(Int(transfer.pointee.payload_length), 4096)
     let path = String(decoding: room[..<length], as: UTF8.self)
-    let number = pico_take_descriptor(ring.tgid, Int32(truncatingIfNeeded: transfer.pointee.args.0))
+    let number = pico_take_descriptor(process, Int32(truncatingIfNeeded: transfer.pointee.args.0))
     guard number >= 0 else {
       transfer.pointee.result = Int64(number)
       return 0
     }
     do throws(PreparationError) {
-      let image = try preparation.prepare(Descriptor(number), path: path, directory: "/proc/\(ring.tgid)/cwd")
+      let image = try preparation.prepare(Descriptor(number), path: path, directory: "/proc/\(process)/cwd")
       guard writeWords(image.scriptWords, to: room) else {
         transfer.pointee.result = -7  // E2BIG
         return 0
@@ -124,7 +127,7 @@ package final class Silo: RingService {
         (Array(path.utf8) + [0]).withUnsafeBytes { room.copyMemory(from: $0) }
       case nil: return -3
       }
-      state.withLock { $0.pending[ring.tgid] = image }
+      state.withLock { $0.pending[process] = image }
       transfer.pointee.args.1 = UInt64(image.scriptWords.count)
       transfer.pointee.result = 0
     } catch {

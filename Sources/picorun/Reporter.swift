@@ -24,6 +24,12 @@ struct Reporter: SiloObserver {
     _ process: Int32, _ transfer: UnsafeMutablePointer<pico_transfer>, _ stack: UnsafeMutableRawBufferPointer,
     _ image: String?
   ) {
+    let frame = transfer.pointee.frame
+    let signal = Int32(truncatingIfNeeded: transfer.pointee.args.0)
+    let place = "0x" + String(frame.rip, radix: 16)
+    if frame.rip >> 32 == UInt64(PICO_STUB_HIGH) {
+      complain("defect: signal \(signal) in the stub at \(place), call \(transfer.pointee.number), process \(process) (\(image ?? "?"))")
+    }
   }
 
   func missing(_ personality: UInt32, _ number: UInt64) {

@@ -30,9 +30,28 @@ struct SupervisorProcess {
     }
   }
 
+  /// The tracer is a thread of its own; when it has no tracee left, the writing end of a pipe is closed.
   private func servePtrace() -> Never {
-    complain("the ptrace platform is not built in")
-    _exit(Picorun.ownFailure)
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { _exit(Picorun.ownFailure) }
+    let (silo, control, lifeline) = (silo, control, ends[1])
+    RawThread.start {
+      var first: Int32 = 0
+      if read(control, &first, 4) == 4, var platform = PtracePlatform(first: first) {
+        var go: UInt8 = 0
+        _ = write(lifeline, &go, 1)
+        _ = write(control, &go, 1)
+        platform.serve(silo)
+      } else {
+        complain("the host refuses tracing")
+        _exit(Picorun.ownFailure)
+      }
+      close(lifeline)
+    }
+    // The first word on the control stream is the tracer's; it says when it has read it.
+    var attached: UInt8 = 0
+    _ = read(ends[0], &attached, 1)
+    supervise(lifeline: ends[0])
   }
 
   /// Follows the front's wishes and its end, and the end of the last picoprocess.

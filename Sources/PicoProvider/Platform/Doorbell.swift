@@ -2,15 +2,12 @@
 package struct Ring: Sendable {
   /// The thread that rang.
   package let tid: Int32
-  /// Its process.
-  package let tgid: Int32
   package let request: UInt32
   /// The slot of its transfer page; for a fresh stub (`PICO_HELLO`) the address of a buffer of 64 bytes.
   package let argument: UInt64
 
-  package init(tid: Int32, tgid: Int32, request: UInt32, argument: UInt64) {
+  package init(tid: Int32, request: UInt32, argument: UInt64) {
     self.tid = tid
-    self.tgid = tgid
     self.request = request
     self.argument = argument
   }

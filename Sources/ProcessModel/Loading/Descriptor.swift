@@ -1,3 +1,4 @@
+internal import CPicoHost
 internal import Glibc
 
 /// An open descriptor that closes itself.
@@ -6,6 +7,14 @@ package final class Descriptor: Sendable {
 
   package init(_ number: Int32) { self.number = number }
   deinit { _ = close(number) }
+
+  /// The absolute path of what it is open on, as the host knows it; nil when it has none.
+  package var path: String? {
+    var target = [CChar](repeating: 0, count: 4096)
+    let length = pico_read_link("/proc/self/fd/\(number)", &target, 4095)
+    guard length > 0, target[0] == 0x2f else { return nil }
+    return String(decoding: target[..<Int(length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
 
   /// Opens a file for reading, close-on-exec. Throws the host's errno.
   package static func open(_ path: String) throws(HostErrno) -> Descriptor {

@@ -44,6 +44,10 @@ package struct LoadScript {
       start.interpreter_base = base
       start.entry = interpreter.image.entry + base
     }
+    // Offset 0 stands for none.
+    script.payload += [0]
+    start.executable_path = UInt64(script.payload.count)
+    script.payload += Array(prepared.path.utf8) + [0]
     let at = (script.payload.count + 7) & ~7
     script.payload += [UInt8](repeating: 0, count: at - script.payload.count)
     withUnsafeBytes(of: start) { script.payload += $0 }

@@ -88,7 +88,7 @@ package struct ImagePreparation: Sendable {
       return PreparedImage(
         file: file, image: image, system: system,
         interpreter: try interpreter(of: image, path: path, directory: directory), scriptWords: words,
-        path: Self.resolve(path, directory))
+        path: file.path ?? Self.resolve(path, directory))
     }
   }
 

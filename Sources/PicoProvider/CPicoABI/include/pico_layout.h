@@ -43,6 +43,7 @@
 #define PICO_T_ERRNO_MAP 48
 #define PICO_T_DIRECT_CALLS 56
 #define PICO_T_GUEST_GS 64
+#define PICO_T_ENTRY 72
 #define PICO_T_FRAME 128
 #define PICO_F_RAX (PICO_T_FRAME + 0)
 #define PICO_F_RBX (PICO_T_FRAME + 8)
@@ -112,7 +113,8 @@ struct pico_thread {
   uint64_t errno_map;       // const uint8_t[4096]: host errno to guest errno, for the lean path
   uint64_t direct_calls;
   uint64_t guest_gs;
-  uint64_t reserved_head[7];
+  uint64_t entry;           // where a trap of this thread goes on
+  uint64_t reserved_head[6];
   struct pico_frame frame;
   struct pico_process *process;
   struct pico_transfer *transfer;
@@ -132,13 +134,15 @@ struct pico_thread {
   uint32_t trace_depth;
   uint64_t clear_tid;       // guest address to clear and wake when the thread ends
   uint64_t robust_list;
-  uint64_t child_stack_argument;
+  uint64_t context_save, context_restore;
+  uint32_t wake_word, wake_pad;  // thr_suspend and thr_wake meet here
   uint64_t personality_words[64];
 };
 
 #define PICO_REDIRECT_NONE 0
 #define PICO_REDIRECT_DELIVER 1    // build the guest frame of pending_info
 #define PICO_REDIRECT_SIGRETURN 2  // take the context the guest's signal frame holds
+#define PICO_REDIRECT_CONTEXT 3    // save the context at context_save, take that at context_restore (0: neither)
 
 // ---- Doorbell: notify arguments are (operation, slot). HELLO has no slot yet. ----------------------------
 enum pico_request {
@@ -217,6 +221,7 @@ _Static_assert(offsetof(struct pico_thread, lean) == PICO_T_LEAN, "lean");
 _Static_assert(offsetof(struct pico_thread, errno_map) == PICO_T_ERRNO_MAP, "errno_map");
 _Static_assert(offsetof(struct pico_thread, direct_calls) == PICO_T_DIRECT_CALLS, "direct_calls");
 _Static_assert(offsetof(struct pico_thread, guest_gs) == PICO_T_GUEST_GS, "guest_gs");
+_Static_assert(offsetof(struct pico_thread, entry) == PICO_T_ENTRY, "entry");
 _Static_assert(offsetof(struct pico_thread, frame) == PICO_T_FRAME, "frame");
 _Static_assert(sizeof(struct pico_frame) == 144, "frame size");
 _Static_assert(sizeof(struct pico_thread) <= PICO_ALTSTACK_OFFSET, "thread head");

@@ -54,6 +54,7 @@ static inline void pico_write_fs_base(uint64_t v) { __asm__ volatile("wrfsbase %
 
 // Arrays inside the shared structures, as pointers.
 static inline struct pico_action *pico_action_at(struct pico_process *p, int signal) { return &p->actions[signal]; }
+static inline uint32_t *pico_wake_word(struct pico_thread *t) { return &t->wake_word; }
 static inline void *pico_pending_info(struct pico_thread *t) { return t->pending_info; }
 static inline struct pico_step *pico_steps(struct pico_transfer *t) { return t->steps; }
 static inline uint64_t *pico_slot_words(struct pico_silo *s) { return s->slot_bitmap; }

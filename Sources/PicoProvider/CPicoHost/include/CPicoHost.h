@@ -53,6 +53,39 @@ int pico_set_name(const char *name);
 int pico_set_death_signal(int signal);
 int pico_last_error(void);
 
+/// What a tracer is told: the kinds of stops it acts on.
+enum pico_stop_kind {
+  PICO_STOP_NONE = 0,      // no tracee is left
+  PICO_STOP_ENTRY = 1,     // about to make a system call
+  PICO_STOP_OTHER = 2,     // nothing to do but to go on
+  PICO_STOP_EXEC = 3,
+  PICO_STOP_GROUP = 4,     // stopped with its job
+  PICO_STOP_SIGNAL = 5,    // a signal is about to be delivered
+  PICO_STOP_CHILD = 6,     // `child` is a new tracee
+  PICO_STOP_GONE = 7,
+};
+struct pico_stop {
+  int32_t kind, tid, signal, child;
+  uint64_t number, instruction;
+  uint64_t args[6];
+};
+/// Becomes the tracer of a process and of all it creates; ends them when the caller ends.
+int pico_trace_seize(pid_t pid);
+/// Waits for the next stop of any tracee.
+void pico_trace_next(struct pico_stop *stop);
+/// Lets a tracee go on to its next system call, with a signal or none.
+int pico_trace_continue(pid_t tid, int signal);
+/// Leaves a tracee stopped with its job.
+int pico_trace_listen(pid_t tid);
+/// At an entry: the call is not made and gives `value`.
+int pico_trace_answer(pid_t tid, int64_t value);
+/// At an entry of guest code: the thread goes on in the stub, as after a trap. `area` is its thread area.
+int pico_trace_redirect(pid_t tid, uint64_t area);
+/// GS base of a stopped tracee.
+uint64_t pico_trace_gs(pid_t tid);
+/// Writes a string with its terminator into a stopped tracee.
+int pico_trace_write(pid_t tid, uint64_t address, const char *text);
+
 /// Status of wait: one of PICO_WAIT_*, with the exit status or signal in *value.
 enum { PICO_WAIT_NONE = 0, PICO_WAIT_EXITED = 1, PICO_WAIT_KILLED = 2, PICO_WAIT_STOPPED = 3, PICO_WAIT_CONTINUED = 4 };
 int pico_wait(pid_t pid, int no_hang, int *value);

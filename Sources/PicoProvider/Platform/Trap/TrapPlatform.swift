@@ -18,15 +18,7 @@ package struct TrapPlatform {
 
   /// Answers rings on `workers` threads until the process ends.
   package func serve(_ service: some RingService, workers: Int) {
-    for _ in 0..<workers {
-      let box = Unmanaged.passRetained(Worker { [listener] in Self.run(listener, service) })
-      var thread = pthread_t()
-      let started = pthread_create(&thread, nil, { argument in
-        Unmanaged<Worker>.fromOpaque(argument.unsafelyUnwrapped).takeRetainedValue().body()
-        return nil
-      }, box.toOpaque())
-      if started == 0 { pthread_detach(thread) } else { box.release() }
-    }
+    for _ in 0..<workers { RawThread.start { [listener] in Self.run(listener, service) } }
   }
 
   /// A descriptor that hangs up when the last picoprocess is gone.
@@ -38,10 +30,7 @@ package struct TrapPlatform {
       let received = pico_ring_receive(listener, &request)
       if received == -EINTR || received == -ENOENT { continue }
       if received < 0 { return }
-      let tgid = pico_process_of(request.tid)
-      let ring = Ring(tid: request.tid, tgid: tgid, request: request.operation, argument: request.argument)
-      // The thread may be gone since, and its number another's: the kernel knows.
-      guard tgid > 0, pico_ring_valid(listener, request.id) == 0 else { continue }
+      let ring = Ring(tid: request.tid, request: request.operation, argument: request.argument)
       let value = service.answer(ring, Channel(listener: listener, id: request.id))
       _ = pico_ring_reply(listener, request.id, value)
     }
@@ -55,11 +44,5 @@ package struct TrapPlatform {
       let number = pico_ring_install(listener, id, descriptor)
       return number < 0 ? nil : .installed(number)
     }
-  }
-
-  /// A closure that a raw thread can be given.
-  private final class Worker {
-    let body: () -> Void
-    init(body: @escaping () -> Void) { self.body = body }
   }
 }

@@ -42,7 +42,8 @@ import CPicoEntry
   transfer.pointee.personality = process.pointee.personality
   transfer.pointee.image_id = start.image_id
   thread.selectLeanTable()
-  setName(initial.argumentCount > 0 ? initial.argument(0) : 0)
+  keepExecutablePath(thread, start)
+  setName(UInt(bitPattern: pico_executable_path_address()))
   let entered =
     start.personality == UInt64(PICO_PERSONALITY_FREEBSD)
     ? FreeBSD.enter(thread, initial, start) : Linux.enter(thread, initial, start)

@@ -10,10 +10,12 @@ let frameIsSet = -515
   var result = Restart.always
   // A signal that came in on the way here is delivered first; the call is made again after its handler.
   if t.pointee.pending == 0 {
-    t.pointee.resident_calls &+= 1
+    let direct = t.pointee.direct_calls
     result =
       personality == UInt32(PICO_PERSONALITY_FREEBSD)
       ? FreeBSD.dispatch(t, UInt(t.pointee.number)) : Linux.dispatch(t, UInt(t.pointee.number))
+    // The direct ones among them count themselves.
+    if t.pointee.direct_calls == direct { t.pointee.resident_calls &+= 1 }
   }
   if t.pointee.saved_mask_valid != 0 && t.pointee.pending == 0 {
     t.pointee.saved_mask_valid = 0
@@ -54,4 +56,14 @@ func missingCall(_ t: Thread, _ number: UInt) -> Int {
     _ = t.ring(PICO_MISSING)
   }
   return Host.ENOSYS
+}
+
+extension UnsafeMutablePointer where Pointee == pico_thread {
+  /// A number that the guest system has no call for. FreeBSD's kernel sends SIGSYS besides the error.
+  func noSuchCall(_ number: UInt) -> Int {
+    if pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) {
+      host(Host.tgkill, UInt(pointee.process.pointee.tgid), UInt(pointee.tid), UInt(Host.SIGSYS))
+    }
+    return Host.ENOSYS
+  }
 }

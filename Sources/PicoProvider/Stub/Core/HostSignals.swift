@@ -89,9 +89,7 @@ private func redirect(
   }
   context.pointee.rcx = context.pointee.rip
   context.pointee.r11 = context.pointee.rflags
-  let windows = pico_windows()
-  context.pointee.rip =
-    t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) ? windows.entry_freebsd : windows.entry_linux
+  context.pointee.rip = t.pointee.entry
 }
 
 /// A fault in the stub: a copy from or to a bad guest address goes on with an error, anything else is our defect.
@@ -157,20 +155,21 @@ private func carryOut(_ t: Thread, _ context: UnsafeMutablePointer<pico_host_con
   if what == UInt32(PICO_REDIRECT_SIGRETURN) {
     let restored =
       t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD)
-      ? FreeBSD.restoreContext(t, context) : Linux.restoreContext(t, context)
-    t.pointee.pending = 0
+      ? FreeBSD.restoreContext(t, context, at: t.pointee.frame.rdi) : Linux.restoreContext(t, context)
     if !restored {
       var info = pico_siginfo()
       info.signal = Host.SIGSEGV
       info.code = 0x80  // SI_KERNEL
       return withUnsafeMutablePointer(to: &info) { deliver(t, Host.SIGSEGV, $0, context) }
     }
-    context.pointee.mask = t.pointee.mask & ~Host.bit(Host.SIGSYS)
-    t.giveBackGS()
-    return
+  } else if what == UInt32(PICO_REDIRECT_CONTEXT) {
+    FreeBSD.exchangeContext(t, context)
   }
-  let signal = Int32(truncatingIfNeeded: t.pointee.pending_signal)
-  t.pointee.pending = 0
-  let info = pico_pending_info(t).assumingMemoryBound(to: pico_siginfo.self)
-  deliver(t, signal, info, context)
+  if t.pointee.pending != 0 {
+    let signal = Int32(truncatingIfNeeded: t.pointee.pending_signal)
+    t.pointee.pending = 0
+    return deliver(t, signal, pico_pending_info(t).assumingMemoryBound(to: pico_siginfo.self), context)
+  }
+  context.pointee.mask = t.pointee.mask & ~Host.bit(Host.SIGSYS)
+  t.giveBackGS()
 }

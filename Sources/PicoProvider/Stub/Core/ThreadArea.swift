@@ -103,7 +103,9 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     if process.personality == UInt32(PICO_PERSONALITY_FREEBSD) {
       pointee.errno_map = UInt64(UInt(bitPattern: pico_errno_freebsd_table()))
       pointee.lean = UInt64(UInt(bitPattern: pico_lean_freebsd_table()))
+      pointee.entry = pico_windows().entry_freebsd
     } else {
+      pointee.entry = pico_windows().entry_linux
       pointee.lean = UInt64(UInt(bitPattern: pico_lean_linux_table()))
     }
     if seesAll { pointee.lean = UInt64(UInt(bitPattern: pico_no_lean_table())) }

@@ -1,0 +1,83 @@
+internal import CPicoABI
+internal import CPicoHost
+internal import Glibc
+
+/// The platform in which a tracer catches the guests' calls: each call of guest code is redirected into the stub, and
+/// the stub's doorbell is answered at the stop it makes. Slow, simple, and without a filter: the reference for the
+/// other platform, and the fallback where seccomp is refused.
+///
+/// Owned by the thread that created it: ptrace knows threads, not processes.
+package struct PtracePlatform: ~Copyable {
+  /// Thread areas by thread, as seen when the stub itself made a call.
+  private var areas: [Int32: UInt64] = [:]
+  /// Threads whose process has executed the stub; before that the calls are picorun's own.
+  private var started: Set<Int32> = []
+
+  /// Attaches to the process that is to become the first picoprocess. Nil when the host refuses.
+  package init?(first: Int32) {
+    guard pico_trace_seize(first) == 0 else { return nil }
+  }
+
+  /// Serves the tracees until none is left.
+  package mutating func serve(_ service: some RingService) {
+    var stop = pico_stop()
+    while true {
+      pico_trace_next(&stop)
+      switch pico_stop_kind(rawValue: UInt32(bitPattern: stop.kind)) {
+      case PICO_STOP_NONE:
+        return
+      case PICO_STOP_GONE:
+        areas[stop.tid] = nil
+        started.remove(stop.tid)
+      case PICO_STOP_ENTRY:
+        entry(stop, service)
+        resume(stop.tid)
+      case PICO_STOP_EXEC:
+        started.insert(stop.tid)
+        areas[stop.tid] = nil
+        resume(stop.tid)
+      case PICO_STOP_CHILD:
+        if started.contains(stop.tid) { started.insert(stop.child) }
+        resume(stop.tid)
+      case PICO_STOP_GROUP:
+        _ = pico_trace_listen(stop.tid)
+      case PICO_STOP_SIGNAL:
+        resume(stop.tid, stop.signal)
+      default:
+        resume(stop.tid)
+      }
+    }
+  }
+
+  private func resume(_ tid: Int32, _ signal: Int32 = 0) { _ = pico_trace_continue(tid, signal) }
+
+  private mutating func entry(_ stop: pico_stop, _ service: some RingService) {
+    if stop.instruction >> 32 == UInt64(PICO_STUB_HIGH) {
+      if areas[stop.tid] == nil {
+        let base = pico_trace_gs(stop.tid)
+        if base >= UInt64(PICO_AREA_BASE), base < UInt64(PICO_CODE_BASE) { areas[stop.tid] = base }
+      }
+      guard stop.number == UInt64(PICO_DOORBELL) else { return }
+      let ring = Ring(tid: stop.tid, request: UInt32(truncatingIfNeeded: stop.args.0), argument: stop.args.1)
+      _ = pico_trace_answer(stop.tid, service.answer(ring, Channel(ring: ring)))
+    } else if started.contains(stop.tid), let area = areas[stop.tid] ?? currentArea(stop.tid) {
+      _ = pico_trace_redirect(stop.tid, area)
+    }
+  }
+
+  /// A thread that has made no call of the stub's yet still has the stub's GS base.
+  private func currentArea(_ tid: Int32) -> UInt64? {
+    let base = pico_trace_gs(tid)
+    return base >= UInt64(PICO_AREA_BASE) && base < UInt64(PICO_CODE_BASE) ? base : nil
+  }
+
+  private struct Channel: RingChannel {
+    let ring: Ring
+
+    func handOver(_ descriptor: Int32) -> HandOver? {
+      let path = "/proc/\(getpid())/fd/\(descriptor)"
+      if ring.request == PICO_HELLO.rawValue, pico_trace_write(ring.tid, ring.argument, path) < 0 { return nil }
+      return .open(path: path)
+    }
+  }
+}
