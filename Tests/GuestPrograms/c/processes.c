@@ -1,13 +1,6 @@
 // Processes: fork, vfork, exec, wait, pdfork, and the two results that fork gives.
 #include "_freebsd.h"
 
-// The child runs on the parent's stack: no function may return in it between here and its end.
-static inline __attribute__((always_inline)) long vfork_inline(void) {
-  long result;
-  __asm__ volatile("syscall" : "=a"(result) : "a"((long)SYS_vfork) : "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory");
-  return result;
-}
-
 static const char *self;
 static char *nothing[] = {NULL};
 
