@@ -267,7 +267,7 @@ def mixed_systems(context, platform):
     # And the other way round: a FreeBSD program starts Linux ones.
     expect(picorun(context, platform, context.guest(PROCESSES), "run", busybox, "sh", "-c", "cat; exit 5", input=b"through"),
            5, b"through")
-    expect(picorun(context, platform, context.guest(PROCESSES), "run", busybox, "sh", "-c", f"{freebsd} signal 9"), 137)
+    expect(picorun(context, platform, context.guest(PROCESSES), "run", busybox, "sh", "-c", f"{freebsd} signal 9; exit $?"), 137)
 
 
 def shell_script(context, platform):
