@@ -88,8 +88,13 @@ enum PersonalityName: String, ExpressibleByArgument, CaseIterable {
   var system: GuestSystem { self == .freebsd ? .freebsd : .linux }
 }
 
-/// One line on standard error, in picorun's name.
+/// One line on standard error, in picorun's name. File names and the like come from anywhere: what a terminal would
+/// act on is shown by its number.
 func complain(_ text: String) {
-  let line = Array("picorun: \(text)\n".utf8)
+  let shown = text.unicodeScalars.map { scalar -> String in
+    scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value)
+      ? "\\x" + (scalar.value < 0x10 ? "0" : "") + String(scalar.value, radix: 16) : String(scalar)
+  }
+  let line = Array("picorun: \(shown.joined())\n".utf8)
   _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
 }

@@ -480,9 +480,9 @@ extension FreeBSD {
 515 __cap_rights_get - missing (version: Int32, fd: FD, rightsp: Address) # no Capsicum: callers see ENOSYS as on a kernel without it
 516 cap_enter - missing () # no Capsicum
 517 cap_getmode - missing (modep: out UInt32) # no Capsicum
-518 pdfork - missing (fdp: out FD, flags: Hex32) -> PID %process # process descriptors are not built yet
-519 pdkill - missing (fd: FD, signum: Signal) %signal # process descriptors are not built yet
-520 pdgetpid - missing (fd: FD, pidp: out PID) # process descriptors are not built yet
+518 pdfork resident partial (fdp: out FD, flags: Int32) -> PID %process # closing the last descriptor does not kill the child
+519 pdkill resident full (fd: FD, signum: Signal) %signal
+520 pdgetpid resident full (fd: FD, pidp: out PID)
 521 reserved - obsolete ()
 522 pselect resident full (nd: Int32, in: inout FDSet[nd], ou: inout FDSet[nd], ex: inout FDSet[nd], ts: in Timespec, sm: in SigSet) -> Int32 %desc
 523 getloginclass resident full (namebuf: out String, namelen: Size)

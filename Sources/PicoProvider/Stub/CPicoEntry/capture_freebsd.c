@@ -313,6 +313,10 @@ const struct pico_capture_descriptor pico_capture_freebsd[] = {
     {.kind = PICO_CAPTURE_END},
     {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 4, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 1, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 4, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
     {.argument = 1, .kind = PICO_CAPTURE_BITS, .direction = PICO_CAPTURE_INOUT, .size = 1, .length_kind = PICO_LENGTH_ARGUMENT, .length = 0},
     {.argument = 2, .kind = PICO_CAPTURE_BITS, .direction = PICO_CAPTURE_INOUT, .size = 1, .length_kind = PICO_LENGTH_ARGUMENT, .length = 0},
     {.argument = 3, .kind = PICO_CAPTURE_BITS, .direction = PICO_CAPTURE_INOUT, .size = 1, .length_kind = PICO_LENGTH_ARGUMENT, .length = 0},
@@ -524,32 +528,34 @@ const uint16_t pico_capture_index_freebsd[PICO_TABLE_ROWS] = {
     [502] = 303,  // symlinkat
     [503] = 306,  // unlinkat
     [513] = 308,  // lpathconf
-    [522] = 310,  // pselect
-    [523] = 316,  // getloginclass
-    [532] = 318,  // wait6
-    [538] = 322,  // bindat
-    [539] = 324,  // connectat
-    [540] = 326,  // chflagsat
-    [541] = 328,  // accept4
-    [542] = 331,  // pipe2
-    [545] = 333,  // ppoll
-    [546] = 337,  // futimens
-    [547] = 339,  // utimensat
-    [551] = 342,  // fstat
-    [552] = 344,  // fstatat
-    [554] = 347,  // getdirentries
-    [555] = 349,  // statfs
-    [556] = 352,  // fstatfs
-    [559] = 354,  // mknodat
-    [560] = 356,  // kevent
-    [563] = 360,  // getrandom
-    [568] = 362,  // funlinkat
-    [569] = 364,  // copy_file_range
-    [570] = 367,  // __sysctlbyname
-    [571] = 372,  // shm_open2
-    [572] = 375,  // shm_rename
-    [574] = 378,  // __realpathat
-    [580] = 381,  // fspacectl
-    [586] = 384,  // timerfd_gettime
-    [587] = 386,  // timerfd_settime
+    [518] = 310,  // pdfork
+    [520] = 312,  // pdgetpid
+    [522] = 314,  // pselect
+    [523] = 320,  // getloginclass
+    [532] = 322,  // wait6
+    [538] = 326,  // bindat
+    [539] = 328,  // connectat
+    [540] = 330,  // chflagsat
+    [541] = 332,  // accept4
+    [542] = 335,  // pipe2
+    [545] = 337,  // ppoll
+    [546] = 341,  // futimens
+    [547] = 343,  // utimensat
+    [551] = 346,  // fstat
+    [552] = 348,  // fstatat
+    [554] = 351,  // getdirentries
+    [555] = 353,  // statfs
+    [556] = 356,  // fstatfs
+    [559] = 358,  // mknodat
+    [560] = 360,  // kevent
+    [563] = 364,  // getrandom
+    [568] = 366,  // funlinkat
+    [569] = 368,  // copy_file_range
+    [570] = 371,  // __sysctlbyname
+    [571] = 376,  // shm_open2
+    [572] = 379,  // shm_rename
+    [574] = 382,  // __realpathat
+    [580] = 385,  // fspacectl
+    [586] = 388,  // timerfd_gettime
+    [587] = 390,  // timerfd_settime
 };

@@ -3,6 +3,8 @@
 
 struct pico_process pico_main_process;
 uint64_t pico_area_bitmap[PICO_AREA_COUNT / 64];
+/// How many thread areas, from the first, can be written.
+uint32_t pico_areas_opened;
 /// The lean table of threads whose every call must take the full path (tracing, GS owned by the guest).
 uint16_t pico_no_lean[PICO_TABLE_ROWS];
 /// Absolute path of the image that runs, with its terminator; the guest's start state may point here.

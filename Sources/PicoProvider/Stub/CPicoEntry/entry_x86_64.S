@@ -29,7 +29,8 @@ _start:
         mov     %gs:PICO_T_STACK_TOP, %rsp
         pushfq
         popq    %gs:PICO_F_RFLAGS
-        cmp     $(PICO_TABLE_ROWS - 1), %rax
+        mov     %eax, %eax
+        cmp     $(PICO_TABLE_ROWS - 1), %eax
         ja      pico_full
         mov     %gs:PICO_T_LEAN, %rcx
         movzwl  (%rcx, %rax, 2), %ecx

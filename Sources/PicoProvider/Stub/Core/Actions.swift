@@ -38,7 +38,7 @@ enum Actions {
   static func set(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32, _ action: pico_action) {
     lock(process)
     slot(process, signal).pointee = action
-    apply(signal, action)
+    apply(process, signal, action)
     unlock(process)
   }
 
@@ -49,7 +49,7 @@ enum Actions {
     if onHost {
       setHost(signal, pico_host_action(handler: 0, flags: 0, restorer: 0, mask: 0))
     } else {
-      apply(signal, pico_action())
+      apply(process, signal, pico_action())
     }
     unlock(process)
   }
@@ -61,15 +61,28 @@ enum Actions {
       withUnsafeMutablePointer(to: &old) {
         _ = host(Host.rt_sigaction, UInt(signal), 0, UInt(bitPattern: $0), 8)
       }
-      let ignored = old.handler == Host.SIG_IGN
+      let ignored = old.handler == Host.SIG_IGN && !ignoredByDefault(process, signal)
       entry.pointee = pico_action(handler: ignored ? Host.SIG_IGN : Host.SIG_DFL, flags: 0, mask: 0, restorer: 0)
     }
     return entry.pointee
   }
 
+  /// Signals that the guest system ignores by default and the host does not: FreeBSD's SIGINFO, which is SIGPWR here.
+  private static func ignoredByDefault(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32) -> Bool {
+    signal == 30 && process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD)
+  }
+
+  /// A fresh image: what the guest's defaults need of the host beyond its own.
+  static func takeDefaults(_ process: UnsafeMutablePointer<pico_process>) {
+    if ignoredByDefault(process, 30) { setDefault(process, 30, onHost: false) }
+  }
+
   /// Makes the host do what the guest wants. A fault's signals stay ours: they may be the stub's own copies.
-  private static func apply(_ signal: Int32, _ action: pico_action) {
+  private static func apply(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32, _ action: pico_action) {
     if Host.synchronous & Host.bit(signal) != 0 { return install(signal, restarts: action.flags & Host.SA_RESTART) }
+    if action.handler == Host.SIG_DFL, ignoredByDefault(process, signal) {
+      return setHost(signal, pico_host_action(handler: Host.SIG_IGN, flags: 0, restorer: 0, mask: 0))
+    }
     if action.handler == Host.SIG_DFL || action.handler == Host.SIG_IGN {
       let kept = action.flags & (Host.SA_NOCLDSTOP | Host.SA_NOCLDWAIT | Host.SA_RESTART)
       return setHost(signal, pico_host_action(handler: action.handler, flags: kept | Host.SA_RESTORER, restorer: pico_windows().host_sigreturn, mask: 0))

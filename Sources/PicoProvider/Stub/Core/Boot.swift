@@ -42,6 +42,7 @@ import CPicoEntry
   transfer.pointee.personality = process.pointee.personality
   transfer.pointee.image_id = start.image_id
   thread.selectLeanTable()
+  Actions.takeDefaults(process)
   keepExecutablePath(thread, start)
   setName(UInt(bitPattern: pico_executable_path_address()))
   let entered =

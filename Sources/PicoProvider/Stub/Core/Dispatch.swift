@@ -11,9 +11,11 @@ let frameIsSet = -515
   // A signal that came in on the way here is delivered first; the call is made again after its handler.
   if t.pointee.pending == 0 {
     let direct = t.pointee.direct_calls
+    // Every system served here looks at the lower half only.
+    let number = UInt(UInt32(truncatingIfNeeded: t.pointee.number))
     result =
       personality == UInt32(PICO_PERSONALITY_FREEBSD)
-      ? FreeBSD.dispatch(t, UInt(t.pointee.number)) : Linux.dispatch(t, UInt(t.pointee.number))
+      ? FreeBSD.dispatch(t, number) : Linux.dispatch(t, number)
     // The direct ones among them count themselves.
     if t.pointee.direct_calls == direct { t.pointee.resident_calls &+= 1 }
   }

@@ -84,11 +84,12 @@ private func openImage(_ t: Thread, _ directory: Int32, _ length: Int, _ flags: 
   return host(Host.openat, at, path, 0x8_0000 | (flags & 0x100 != 0 ? 0x2_0000 : 0))  // O_CLOEXEC, O_NOFOLLOW
 }
 
-/// "/proc/self/fd/N" with its terminator.
-func descriptorPath(_ descriptor: Int) -> (UInt64, UInt64, UInt64, UInt64) {
+/// "/proc/self/fd/N", or "/proc/self/fdinfo/N", with its terminator.
+func descriptorPath(_ descriptor: Int, information: Bool = false) -> (UInt64, UInt64, UInt64, UInt64) {
   var path: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+  let descriptor = max(descriptor, 0)
   withUnsafeMutableBytes(of: &path) { bytes in
-    let prefix: StaticString = "/proc/self/fd/"
+    let prefix: StaticString = information ? "/proc/self/fdinfo/" : "/proc/self/fd/"
     var at = 0
     while at < prefix.utf8CodeUnitCount {
       bytes[at] = prefix.utf8Start[at]

@@ -52,3 +52,11 @@ func allocatePages(bytes: Int) -> UnsafeMutableRawPointer? {
 func freePages(_ pages: UnsafeMutableRawPointer, bytes: Int) {
   host(11, UInt(bitPattern: pages), UInt(bitPattern: bytes))
 }
+
+/// Gives `body` 4096 bytes of the stub's stack. Swift's own temporary allocations go to an allocator from 1 KiB on,
+/// and the stub has none.
+@inline(__always)
+func withScratchPage<Result>(_ body: (UnsafeMutableRawBufferPointer) -> Result) -> Result {
+  var room: [512 of UInt64] = .init(repeating: 0)
+  return withUnsafeMutablePointer(to: &room) { body(UnsafeMutableRawBufferPointer(start: $0, count: 4096)) }
+}

@@ -156,7 +156,11 @@ private func carryOut(_ t: Thread, _ context: UnsafeMutablePointer<pico_host_con
     let restored =
       t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD)
       ? FreeBSD.restoreContext(t, context, at: t.pointee.frame.rdi) : Linux.restoreContext(t, context)
-    if !restored {
+    if !restored && t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) {
+      // FreeBSD's call fails; Linux's kills.
+      context.pointee.rax = UInt64(FreeBSD.guestErrno(Host.EFAULT))
+      context.pointee.rflags |= 1
+    } else if !restored {
       var info = pico_siginfo()
       info.signal = Host.SIGSEGV
       info.code = 0x80  // SI_KERNEL

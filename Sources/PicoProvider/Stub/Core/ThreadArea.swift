@@ -6,9 +6,25 @@ import CPicoEntry
 enum ThreadArea {
   /// Reserves the room of all areas; pages are only taken when touched.
   static func reserve() -> Bool {
-    // PROT_READ | PROT_WRITE; MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE
+    // PROT_NONE; MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE. What cannot be written counts against no limit.
     let size = UInt(PICO_AREA_COUNT) * UInt(PICO_AREA_SIZE)
-    return host(Host.mmap, UInt(PICO_AREA_BASE), size, 3, 0x4032, UInt.max, 0) == Int(PICO_AREA_BASE)
+    return host(Host.mmap, UInt(PICO_AREA_BASE), size, 0, 0x4032, UInt.max, 0) == Int(PICO_AREA_BASE)
+  }
+
+  /// Areas are made writable this many at a time.
+  private static let opening = 16
+
+  /// Makes the area with this index writable, and those around it. Areas once opened stay so.
+  private static func open(_ index: Int) -> Bool {
+    let opened = pico_areas_opened_address()
+    if index < Int(pico_load32(opened)) { return true }
+    let end = (index / opening + 1) * opening
+    // PROT_READ | PROT_WRITE
+    if host(Host.mprotect, UInt(PICO_AREA_BASE), UInt(end) * UInt(PICO_AREA_SIZE), 3) < 0 { return false }
+    while true {
+      let before = pico_load32(opened)
+      if before >= UInt32(end) || pico_cas32(opened, before, UInt32(end)) == before { return true }
+    }
   }
 
   private static var bitmap: UnsafeMutablePointer<UInt64> { pico_area_bitmap_address() }
@@ -35,6 +51,10 @@ enum ThreadArea {
         let before = pico_cas64(bitmap + word, bits, bits | 1 << UInt64(free))
         if before == bits {
           let thread = area(word * 64 + free)
+          if !open(word * 64 + free) {
+            _ = pico_and64(bitmap + word, ~(1 << UInt64(free)))
+            return nil
+          }
           UnsafeMutableRawPointer(thread).initializeMemory(as: UInt8.self, repeating: 0, count: Int(PICO_ALTSTACK_OFFSET))
           thread.pointee.own = thread
           thread.pointee.stack_top = UInt64(UInt(bitPattern: thread)) + UInt64(PICO_AREA_SIZE) - 64

@@ -542,6 +542,12 @@ extension FreeBSD {
       return freebsd12_closefrom(t, Int32(truncatingIfNeeded: a0))
     case 513:  // lpathconf
       return lpathconf(t, a0, Int32(truncatingIfNeeded: a1))
+    case 518:  // pdfork
+      return pdfork(t, a0, Int32(truncatingIfNeeded: a1))
+    case 519:  // pdkill
+      return pdkill(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1))
+    case 520:  // pdgetpid
+      return pdgetpid(t, Int32(truncatingIfNeeded: a0), a1)
     case 522:  // pselect
       return pselect(t, Int32(truncatingIfNeeded: a0), a1, a2, a3, a4, a5)
     case 523:  // getloginclass
@@ -641,9 +647,9 @@ extension FreeBSD {
       378, 384, 385, 386, 387, 388, 389, 390, 394, 398, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 
       410, 411, 412, 413, 414, 415, 424, 425, 426, 427, 428, 430, 434, 435, 436, 437, 438, 439, 441, 444, 
       445, 446, 447, 448, 449, 450, 451, 452, 453, 457, 458, 459, 460, 461, 462, 463, 465, 471, 472, 473, 
-      474, 484, 485, 505, 506, 507, 508, 510, 511, 512, 515, 516, 517, 518, 519, 520, 524, 525, 526, 527, 
-      528, 529, 533, 534, 535, 536, 537, 543, 553, 558, 561, 562, 564, 565, 566, 567, 573, 576, 577, 578, 
-      579, 582, 589, 590:
+      474, 484, 485, 505, 506, 507, 508, 510, 511, 512, 515, 516, 517, 524, 525, 526, 527, 528, 529, 533, 
+      534, 535, 536, 537, 543, 553, 558, 561, 562, 564, 565, 566, 567, 573, 576, 577, 578, 579, 582, 589, 
+      590:
       return missingCall(t, number)
     default:
       return t.noSuchCall(number)

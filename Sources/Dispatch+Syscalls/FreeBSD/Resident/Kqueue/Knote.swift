@@ -53,6 +53,8 @@ extension FreeBSD {
     /// What the descriptor is, once it had to be found out.
     static let isSocket: UInt32 = 32
     static let isNoSocket: UInt32 = 64
+    /// A process that has not called exec yet, and is among those looked at.
+    static let awaitsExec: UInt32 = 128
 
     @inline(__always)
     func has(_ bit: UInt32) -> Bool { status & bit != 0 }

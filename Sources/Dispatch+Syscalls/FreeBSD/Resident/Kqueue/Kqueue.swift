@@ -52,6 +52,7 @@ extension FreeBSD {
     var timers: UInt32 = 0
     var signals: UInt32 = 0
     var files: UInt32 = 0
+    var executions: UInt32 = 0
 
     /// When the host timer is to fire; 0 is never.
     var armedFor: UInt64 = 0

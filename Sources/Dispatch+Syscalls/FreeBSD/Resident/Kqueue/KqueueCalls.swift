@@ -119,14 +119,16 @@ extension FreeBSD {
           return HostError.EBADF
         }
         q.lookAtSignals(t)
-        q.refresh(t, fd)
+        q.lookAtExecutions()
+        q.refresh(t, fd, room)
         var blocks = q.pointee.queueCount == 0
         if case .no = wait { blocks = false }
+        let patience = q.pointee.executions == 0 ? wait : shortened(wait)
         q.pointee.waiters += 1
         q.pointee.lock.release()
         let count =
           blocks
-          ? block(t, fd, events, most, wait)
+          ? block(t, fd, events, most, patience)
           : host(HostEvent.epoll_wait, word(fd), UInt(bitPattern: events), UInt(most), 0)
         q.pointee.lock.acquire()
         q.pointee.waiters -= 1
@@ -134,7 +136,19 @@ extension FreeBSD {
           q.pointee.lock.release()
           return HostError.EBADF
         }
+        // Closed under our hands, or another file's number by now.
+        if count == HostError.EBADF || count == HostError.EINVAL {
+          q.pointee.lock.release()
+          return HostError.EBADF
+        }
         if count > 0 { q.harvest(t, fd, events, count, most) }
+        // A long list may have room for more than one round of the host's.
+        while count == most && Int(q.pointee.queueCount) < room {
+          let more = host(HostEvent.epoll_wait, word(fd), UInt(bitPattern: events), UInt(most), 0)
+          if more <= 0 { break }
+          q.harvest(t, fd, events, more, most)
+          if more < most { break }
+        }
         q.lookAtSignals(t)
         let given = q.report(t, fd, eventlist, room, size)
         if q.pointee.queueCount > 0 { q.kickIfWanted(fd) }
@@ -150,13 +164,23 @@ extension FreeBSD {
     }
   }
 
+  /// How long to wait before the next look at what the host does not tell.
+  private static func shortened(_ wait: Patience) -> Patience {
+    let soon = HostEvent.now(HostEvent.CLOCK_MONOTONIC) &+ 20_000_000
+    return switch wait {
+    case .no: .no
+    case .forever: .until(soon)
+    case .until(let deadline): .until(min(deadline, soon))
+    }
+  }
+
   /// What a wait without events to report comes to; nil when it goes on.
   private static func outcome(_ t: Thread, _ count: Int, _ wait: Patience) -> Int? {
     if count == HostError.EINTR {
       // Without a signal for the guest it was a stop and a continuation, which the guest's kernel does not tell of.
       if t.pointee.pending != 0 { return HostError.EINTR }
     } else if count < 0 {
-      return count == HostError.EINVAL ? HostError.EBADF : count
+      return count
     }
     switch wait {
     case .no: return 0

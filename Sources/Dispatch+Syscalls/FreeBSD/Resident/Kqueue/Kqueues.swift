@@ -145,10 +145,7 @@ extension FreeBSD {
         host(HostSocket.close, UInt(bitPattern: epoll))
         return kick
       }
-      // Closed between our look and now: the number is this one's.
-      while let stale = first(t, where: { $0.pointee.descriptor == descriptor || $0.pointee.alias == descriptor }) {
-        retire(stale)
-      }
+      forgetNumber(t, descriptor)
       let serial = q.pointee.serial
       q.pointee = Kqueue()
       q.pointee.serial = serial
@@ -157,6 +154,22 @@ extension FreeBSD {
         descriptor, HostEvent.EPOLL_CTL_ADD, q.pointee.kick, HostEvent.EPOLLONESHOT, Kqueue.kickMark)
       q.pointee.descriptor = descriptor
       return epoll
+    }
+
+    /// A number the host has just handed out stands for no other kqueue any more.
+    private static func forgetNumber(_ t: Thread, _ descriptor: Int32) {
+      _ = first(t) { q in
+        if q.pointee.alias == descriptor { q.pointee.alias = -1 }
+        if q.pointee.descriptor == descriptor { settleNumber(q, search(q)) }
+        return false
+      }
+    }
+
+    /// Goes on under another number, or not at all.
+    private static func settleNumber(_ q: KqueueReference, _ descriptor: Int32) {
+      if descriptor < 0 { return retire(q) }
+      q.pointee.descriptor = descriptor
+      q.pointee.alias = -1
     }
 
     private static func freePlace(_ t: Thread, _ registry: ChunkReference) -> KqueueReference? {
@@ -186,13 +199,7 @@ extension FreeBSD {
     private static func clearAway(_ t: Thread) {
       _ = first(t) { q in
         if HostEvent.contains(q.pointee.descriptor, q.pointee.kick) { return false }
-        let other = HostEvent.contains(q.pointee.alias, q.pointee.kick) ? q.pointee.alias : search(q)
-        if other >= 0 {
-          q.pointee.descriptor = other
-          q.pointee.alias = -1
-        } else {
-          retire(q)
-        }
+        settleNumber(q, HostEvent.contains(q.pointee.alias, q.pointee.kick) ? q.pointee.alias : search(q))
         return false
       }
     }

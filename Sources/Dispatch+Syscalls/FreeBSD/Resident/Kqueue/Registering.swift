@@ -157,7 +157,7 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
         _ = forget(kq, index)
       }
     case FreeBSD.EVFILT_VNODE: detachFile(index)
-    case FreeBSD.EVFILT_PROC: closeProcess(index)
+    case FreeBSD.EVFILT_PROC: detachProcess(index)
     case FreeBSD.EVFILT_PROCDESC:
       _ = FreeBSD.HostEvent.control(
         kq, FreeBSD.HostEvent.EPOLL_CTL_DEL, knote(index).pointee.descriptor, 0, 0)

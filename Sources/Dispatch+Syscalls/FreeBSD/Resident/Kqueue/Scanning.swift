@@ -1,17 +1,22 @@
 extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
-  /// Knotes looked at in one call to the host.
-  private static var batch: Int { 64 }
-
-  /// Asks the host about the first queued knotes whose readiness may have passed, and takes those off the queue that
-  /// are not ready any more.
-  func refresh(_ t: Thread, _ kq: Int32) {
+  /// Asks the host about the first `most` queued knotes whose readiness may have passed, and takes those off the queue
+  /// that are not ready any more.
+  func refresh(_ t: Thread, _ kq: Int32, _ most: Int) {
     pointee.round &+= 1
-    if pointee.queueCount == 0 { return }
+    var next = pointee.queueHead
+    var left = most
+    while next != 0 && left > 0 { next = refreshSome(t, kq, next, &left) }
+  }
+
+  /// The same for as many as fit one call to the host, from `start` on.
+  ///
+  /// - Returns: where to go on; 0 at the end.
+  private func refreshSome(_ t: Thread, _ kq: Int32, _ start: UInt32, _ left: inout Int) -> UInt32 {
     var entries = [64 of FreeBSD.pollfd](repeating: FreeBSD.pollfd(fd: -1, events: 0))
     var indices = [64 of UInt32](repeating: 0)
     var count = 0
-    var index = pointee.queueHead
-    while index != 0 && count < Self.batch {
+    var index = start
+    while index != 0 && count < 64 && left > 0 {
       let knote = knote(index)
       if knote.pointee.needsPoll {
         entries[count] = FreeBSD.pollfd(
@@ -20,8 +25,9 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
         count += 1
       }
       index = knote.pointee.queueNext
+      left -= 1
     }
-    if count == 0 { return }
+    if count == 0 { return index }
     _ = withUnsafeMutablePointer(to: &entries) {
       host(FreeBSD.HostSocket.poll, UInt(bitPattern: $0), UInt(count), 0)
     }
@@ -36,6 +42,7 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
         knote(indices[at]).pointee.round = pointee.round
       }
     }
+    return index
   }
 
   /// Takes in what the host's epoll has told: `count` events at `events`, where there is room for `most`.
@@ -141,7 +148,7 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
       case FreeBSD.EVFILT_READ: knote.pointee.has(FreeBSD.Knote.file) ? readFile(index) : readDescriptor(index)
       case FreeBSD.EVFILT_WRITE: knote.pointee.has(FreeBSD.Knote.file) ? writeFile(index) : writeDescriptor(index)
       case FreeBSD.EVFILT_VNODE: knote.pointee.fflags != 0 ? .ready : .idle
-      case FreeBSD.EVFILT_PROC, FreeBSD.EVFILT_PROCDESC: endOfProcess(index)
+      case FreeBSD.EVFILT_PROC, FreeBSD.EVFILT_PROCDESC: stateOfProcess(index)
       case FreeBSD.EVFILT_SIGNAL, FreeBSD.EVFILT_TIMER: knote.pointee.data != 0 ? .ready : .idle
       default: knote.pointee.has(FreeBSD.Knote.active) ? .ready : .idle
       }

@@ -35,6 +35,7 @@ extension FreeBSD {
     let infoAt = contextAt &+ Context.size
     var guestInfo = signalInfo(info)
     guestInfo.reason = head.mc_trapno != 0 && guestInfo.reason == 0 ? UInt64(head.mc_trapno) : guestInfo.reason
+    if signal == Host.SIGTRAP && context.pointee.trap == 3 { guestInfo.si_code = 1 }  // TRAP_BRKPT
     tail.uc_stack = SignalStack(
       ss_sp: t.pointee.altstack_base, ss_size: t.pointee.altstack_size,
       ss_flags: t.pointee.altstack_size == 0 ? SS_DISABLE : wasOn ? SS_ONSTACK : 0)

@@ -100,6 +100,7 @@ extension FreeBSD.HostError {
   static let ESOCKTNOSUPPORT = -94
   static let EAFNOSUPPORT = -97
   static let ENOBUFS = -105
+  static let EISCONN = -106
   static let ENOTCONN = -107
   static let ECONNREFUSED = -111
 }

@@ -28,6 +28,14 @@ extension FreeBSD {
 
   private static func connect(_ t: Thread, _ s: Int32, _ address: inout HostAddress) -> Int {
     let length = address.length
+    if address.family == HostSocket.AF_INET || address.family == HostSocket.AF_INET6 {
+      // The host lets the second call after a connection in the background succeed.
+      switch tcpState(s) {
+      case 1: return HostError.EISCONN  // TCP_ESTABLISHED
+      case 10: return HostError.EOPNOTSUPP  // TCP_LISTEN
+      default: break
+      }
+    }
     let result = withUnsafeMutablePointer(to: &address.words) {
       t.blocking(HostSocket.connect, word(s), UInt(bitPattern: $0), UInt(length))
     }

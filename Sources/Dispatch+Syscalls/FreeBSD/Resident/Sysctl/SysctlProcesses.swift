@@ -29,7 +29,7 @@ extension FreeBSD {
     case .processPathname:
       // Other picoprocesses all run the same host image: only the supervisor knows theirs.
       guard process == own else { return ENOENT }
-      return withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) {
+      return withScratchPage {
         let path = $0.baseAddress.unsafelyUnwrapped
         let length = executablePath(request.t, path, 4096)
         return length > 0 ? request.put(path, length + 1) : ENOENT
@@ -46,7 +46,7 @@ extension FreeBSD {
     var path = ProcessPath(process, file)
     let descriptor = path.withAddress { host(Host.openat, UInt(bitPattern: -100), $0, 0x8_0000) }  // O_CLOEXEC
     guard descriptor >= 0 else { return descriptor == Host.EACCES ? Host.EPERM : ESRCH }
-    let result = withUnsafeTemporaryAllocation(byteCount: 2048, alignment: 8) { buffer -> Int in
+    let result = withScratchPage { buffer -> Int in
       let bytes = buffer.baseAddress.unsafelyUnwrapped
       while true {
         let got = host(Host.read, UInt(descriptor), UInt(bitPattern: bytes), 2048)
@@ -88,7 +88,7 @@ extension FreeBSD {
     let directory = host(Host.openat, UInt(bitPattern: -100), UInt(bitPattern: path.utf8Start), 0x9_0000)
     guard directory >= 0 else { return Host.EPERM }
     var result = 0
-    withUnsafeTemporaryAllocation(byteCount: 2048, alignment: 8) { buffer in
+    withScratchPage { buffer in
       let entries = buffer.baseAddress.unsafelyUnwrapped
       while result == 0 {
         let got = host(217, UInt(directory), UInt(bitPattern: entries), 2048)  // getdents64

@@ -62,12 +62,14 @@ void pico_exit(void) __attribute__((noreturn));
 
 extern struct pico_process pico_main_process;
 extern uint64_t pico_area_bitmap[PICO_AREA_COUNT / 64];
+extern uint32_t pico_areas_opened;
 extern char pico_executable_path[4096];
 extern uint16_t pico_no_lean[PICO_TABLE_ROWS];
 extern const uint16_t pico_lean_linux[PICO_TABLE_ROWS];
 extern const uint16_t pico_lean_freebsd[PICO_TABLE_ROWS];
 extern const uint8_t pico_errno_freebsd[4096];
 
+static inline uint32_t *pico_areas_opened_address(void) { return &pico_areas_opened; }
 static inline char *pico_executable_path_address(void) { return pico_executable_path; }
 static inline uint16_t *pico_no_lean_table(void) { return pico_no_lean; }
 static inline const uint16_t *pico_lean_linux_table(void) { return pico_lean_linux; }
