@@ -44,6 +44,16 @@ import Testing
         == "pselect6(4, [3], NULL, NULL, {tv_sec=0, tv_nsec=1000000}, NULL) = 0 (Timeout)\n")
   }
 
+  @Test func timesLeftStandWithTheResult() {
+    #expect(
+      line(
+        "select", [4, 0x1000, 0, 0, 0x2000], result: 1,
+        captures: [
+          .in(1, [8]), .out(1, [8]), .in(4, bytes(1 as Int64, 0 as Int64)), .out(4, bytes(0 as Int64, 999 as Int64)),
+        ])
+        == "select(4, [3], NULL, NULL, {tv_sec=1, tv_usec=0}) = 1 (in [3], left {tv_sec=0, tv_usec=999})\n")
+  }
+
   @Test func socketAddresses() {
     let address = bytes(UInt16(2)) + [0, 0, 127, 0, 0, 1] + [UInt8](repeating: 0, count: 8)
     #expect(

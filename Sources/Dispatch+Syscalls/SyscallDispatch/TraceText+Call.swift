@@ -40,7 +40,7 @@ extension TraceText {
     case .out: return memory(after, place, parameter, row, record) ?? hex(raw)
     case .inout:
       let old = memory(before, place, parameter, row, record)
-      if isShownWithResult(parameter) { return old ?? hex(raw) }
+      if isShownWithResult(parameter) || isTimeLeft(parameter) { return old ?? hex(raw) }
       let new = memory(after, place, parameter, row, record)
       guard let old, let new, old != new, table.structs[parameter.type.name] == nil else {
         return new ?? old ?? hex(raw)
@@ -52,6 +52,11 @@ extension TraceText {
   /// Sets of descriptors and of polled events are repeated after the result, as far as they came true.
   private func isShownWithResult(_ parameter: Parameter) -> Bool {
     parameter.direction == .inout && (parameter.type.name == "FDSet" || parameter.type.name == "Pollfd")
+  }
+
+  /// A time to wait, in which the call stores what was left of it.
+  private func isTimeLeft(_ parameter: Parameter) -> Bool {
+    parameter.direction == .inout && (parameter.type.name == "Timespec" || parameter.type.name == "Timeval")
   }
 
   private func memory(
@@ -144,6 +149,12 @@ extension TraceText {
       }
       let text = descriptorSet(capture.bytes[...])
       if text != "[]" { parts.append("\(name) \(text)") }
+    }
+    for (place, parameter) in row.parameters.enumerated() where isTimeLeft(parameter) {
+      guard let capture = record.capture(place, output: true), !capture.isUnreadable,
+        let text = element(parameter.type.name, capture.bytes[...])
+      else { continue }
+      parts.append("left \(text)")
     }
     return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
   }

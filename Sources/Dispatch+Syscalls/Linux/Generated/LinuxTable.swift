@@ -87,7 +87,7 @@ extension Linux {
 76 truncate direct full (path: in Path, length: Int64)
 77 ftruncate direct full (fd: FD, length: Int64)
 78 getdents direct full (fd: FD, dirent: Address, count: UInt32) -> Int32
-79 getcwd direct full (buf: out Bytes[ret], size: Size) -> Size %file
+79 getcwd direct full (buf: out String, size: Size) -> Size %file
 80 chdir direct full (filename: in Path)
 81 fchdir direct full (fd: FD)
 82 rename direct full (oldname: in Path, newname: in Path)

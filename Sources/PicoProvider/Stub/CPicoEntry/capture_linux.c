@@ -97,7 +97,7 @@ const struct pico_capture_descriptor pico_capture_linux[] = {
     {.kind = PICO_CAPTURE_END},
     {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
-    {.argument = 0, .kind = PICO_CAPTURE_BYTES, .direction = PICO_CAPTURE_OUT, .size = 1, .length_kind = PICO_LENGTH_RESULT},
+    {.argument = 0, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_OUT, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
     {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
