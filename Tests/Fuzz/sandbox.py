@@ -58,6 +58,8 @@ def enter(content):
     content: {path in the new root: (bytes, mode)}.
     """
     uid, gid = os.geteuid(), os.getegid()
+    # Nothing that was open outside stays open, but for what is printed to.
+    os.closerange(3, 1 << 16)
     _call("unshare", CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS)
     try:
         for name, text in (("setgroups", "deny"), ("uid_map", f"{USER} {uid} 1"), ("gid_map", f"{USER} {gid} 1")):
@@ -92,7 +94,9 @@ def _furnish(content):
         os.mkdir(f"{root}/{name}")
     for name in ("null", "zero", "full", "random", "urandom"):
         open(f"{root}/dev/{name}", "w").close()
+        # Read-only keeps its owner and mode as they are; it can be written to all the same.
         _mount(f"/dev/{name}", f"{root}/dev/{name}", None, MS_BIND)
+        _mount("", f"{root}/dev/{name}", None, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID)
     for path, (data, mode) in content.items():
         os.makedirs(os.path.dirname(root + path), exist_ok=True)
         with open(root + path, "wb") as file:

@@ -88,7 +88,7 @@ static int tame(u64 r, long number, long *a) {
   case 162: return 0;                                   // sync: the whole host's disks
   case 109: case 112: return 0;                         // setpgid, setsid: out of the reach of whoever cleans up
   case 34: case 130: case 60: return r % 64 == 0;       // pause, rt_sigsuspend, exit: one thread less
-  case 335: case 336: return r % 64 == 0;               // uretprobe, uprobe: SIGILL for whoever is not one
+  case 335: case 336: return r % 64 == 0;               // uretprobe, uprobe: SIGILL for who is none
   case 15: case 59: case 322: case 135: return r % 16 == 0;  // rt_sigreturn, execve, execveat, personality
   case 11: case 10: case 25: case 158: return r % 8 == 0;    // munmap, mprotect, mremap, arch_prctl
   case 56: case 57: case 58: case 435: return r % 16 == 0;   // clone, fork, vfork, clone3

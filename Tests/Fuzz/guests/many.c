@@ -1,6 +1,6 @@
 // Runs a program many times, one after the other, in one silo: so that what the supervisor keeps can be looked at
 // before and after. Called as
-//   many PROGRAM FIRST-SEED COUNT CALLS THREADS [wild]
+//   many PROGRAM FIRST-SEED COUNT CALLS THREADS
 // Half-way and at the end it says so on standard output, and waits for a byte on standard input.
 #include <errno.h>
 #include <fcntl.h>
@@ -27,9 +27,10 @@ static void report(const char *text) {
 static void start(char **argv, int seed) {
   char text[16];
   snprintf(text, sizeof text, "%d", seed);
-  char *arguments[] = {argv[1], text, argv[4], argv[5], argv[6], 0};
+  char *arguments[] = {argv[1], text, argv[4], argv[5], 0};
   setpgid(0, 0);
   int nothing = open("/dev/null", O_RDWR);
+  if (nothing < 0) _exit(71);
   for (int fd = 0; fd < 3; fd++) dup2(nothing, fd);
   if (nothing > 2) close(nothing);
   execv(argv[1], arguments);

@@ -1,7 +1,10 @@
 // Random calls with random arguments, for programs without a library: what both systems' programs share.
 //
-// Called as PROGRAM SEED CALLS THREADS [wild]. Each thread makes CALLS calls; the first thread only watches, and ends
+// Called as PROGRAM SEED CALLS THREADS [shared | wild]. Each thread makes CALLS calls; the first thread only watches, and ends
 // the process when all are done or two seconds are over. The same words make the same calls in each thread.
+//
+// The memory that stubs share with the supervisor belongs to all guests of a silo. So what points there is passed only
+// where a guest has a silo for itself (shared), and signals for others only where anything may end (wild).
 #ifndef RANDOM_H
 #define RANDOM_H
 typedef unsigned long u64;
@@ -30,7 +33,7 @@ static char arena[ARENA_SIZE] __attribute__((aligned(4096)));
 static char stacks[THREADS_MOST][STACK_SIZE] __attribute__((aligned(16)));
 static char long_name[6000];
 static char *page_end;  // the first byte that cannot be reached; before it no terminator
-static int finished, is_wild;
+static int finished, is_wild, knows_shared;
 static u64 seed, calls;
 
 static const char *const names[] = {
@@ -68,7 +71,7 @@ static long random_address(u64 r) {
   case 6: return (long)(low << 32 | low);
   case 7: return (long)&call6;                       // the program's own code
   case 8: return (long)(0x7e0000000000ul + low % 0x10000);  // where the stub lies
-  case 9: return (long)(0x7e1000000000ul + low % 0x20000);  // what it shares with the supervisor
+  case 9: return knows_shared ? (long)(0x7e1000000000ul + low % 0x20000) : 0;  // what it shares with the supervisor
   case 10: return (long)(0x7e2000000000ul + low % 0x20000);  // its thread areas
   case 11: return (long)long_name;
   case 12: case 13: case 14: case 15: return (long)names[low % (sizeof names / sizeof *names)];
@@ -140,7 +143,8 @@ __attribute__((used)) static _Noreturn void begin(long *at) {
   seed = number_in(argv[1]);
   calls = number_in(argv[2]);
   int threads = (int)number_in(argv[3]);
-  is_wild = argc > 4;
+  knows_shared = argc > 4;
+  is_wild = argc > 4 && argv[4][0] == 'w';
   if (threads < 1 || threads > THREADS_MOST) end_process(64);
   ignore_signals();
   for (u64 i = 0; i < sizeof long_name - 1; i++) long_name[i] = 'n';
