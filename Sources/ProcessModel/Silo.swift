@@ -148,7 +148,10 @@ package final class Silo: RingService {
 
 extension Silo {
   /// The first picoprocess has ended with `status`.
-  package func finish(_ status: Int32) { observer.finish(status: status) }
+  package func finish(_ status: Int32, first process: Int32) { observer.finish(status: status, first: process) }
+
+  /// The supervisor is a process of its own from here on, and may have threads.
+  package func begin() { observer.begin() }
 }
 
 /// What a silo tells of its picoprocesses: the personalities and the command decide what to make of it.
@@ -163,6 +166,8 @@ package protocol SiloObserver: Sendable {
   func traced(_ slot: UInt64, _ transfer: UnsafeMutablePointer<pico_transfer>)
   /// An image that was taken could not be put into memory.
   func loadFailed(_ path: String, _ error: HostErrno)
-  /// The first picoprocess has ended.
-  func finish(status: Int32)
+  /// Before the first ring.
+  func begin()
+  /// The first picoprocess has ended with an exit status.
+  func finish(status: Int32, first process: Int32)
 }

@@ -48,7 +48,7 @@ struct FirstProcess {
     var sources = [pollfd(fd: signals, events: Int16(POLLIN), revents: 0), pollfd(fd: control, events: Int16(POLLIN), revents: 0)]
     while true {
       let status = reap(child)
-      if let status { return finish(status) }
+      if let status { return finish(status, child) }
       guard poll(&sources, 2, -1) >= 0 || errno == EINTR else { return Picorun.ownFailure }
       if sources[0].revents != 0 { passOn(signals, to: child) }
       if sources[1].revents != 0 {
@@ -89,9 +89,9 @@ struct FirstProcess {
   }
 
   /// Lets the supervisor finish its trace and its reports before we end.
-  private func finish(_ status: Int32) -> Int32 {
-    var words: [Int32] = [status]
-    guard write(control, &words, 4) == 4 else { return status }
+  private func finish(_ status: Int32, _ child: pid_t) -> Int32 {
+    var words: [Int32] = [status, child]
+    guard write(control, &words, 8) == 8 else { return status }
     var answer: UInt8 = 0
     while read(control, &answer, 1) < 0 && errno == EINTR {}
     return status

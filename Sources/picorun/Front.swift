@@ -2,6 +2,7 @@ internal import CPicoHost
 internal import Glibc
 internal import PicoProvider
 internal import ProcessModel
+internal import SyscallDispatch
 
 /// The process the user started. It is the parent of the first picoprocess and stands for it: passes signals on, stops
 /// and continues with it, and ends with its status. The supervisor is a process of its own, in its own session, so
@@ -30,17 +31,31 @@ struct Front {
       complain(error.description)
       return 126
     }
-    guard let stub = Self.openStub(), let memory = SiloMemory() else {
+    let trace: TraceOptions?
+    do throws(CallFilter.Problem) { trace = try TraceOptions(options) } catch {
+      complain("-e: \(error.text)")
+      return Picorun.ownFailure
+    }
+    guard let stub = Self.openStub(), let memory = SiloMemory(tracing: trace?.setting ?? 0) else {
       complain("the stub image beside picorun cannot be opened, or no shared memory can be had")
       return Picorun.ownFailure
     }
     memory.header.pointee.strict = options.strict ? 1 : 0
     memory.header.pointee.platform = options.platform == .ptrace ? 1 : 0
-    return start(prepared, stub, memory, preparation)
+    var tracer: Tracer?
+    if let trace {
+      guard let opened = Tracer(trace, memory: memory) else {
+        complain("\(options.output ?? "the trace"): \(HostErrno(errno).text)")
+        return Picorun.ownFailure
+      }
+      tracer = opened
+    }
+    return start(prepared, stub, memory, preparation, tracer)
   }
 
   private func start(
-    _ prepared: PreparedImage, _ stub: Descriptor, _ memory: SiloMemory, _ preparation: ImagePreparation
+    _ prepared: PreparedImage, _ stub: Descriptor, _ memory: SiloMemory, _ preparation: ImagePreparation,
+    _ tracer: Tracer?
   ) -> Int32 {
     var control: (Int32, Int32) = (-1, -1)
     var setup: (Int32, Int32) = (-1, -1)
@@ -54,7 +69,7 @@ struct Front {
       close(setup.1)
       let silo = Silo(
         memory: memory, stub: stub, preparation: preparation, first: prepared,
-        observer: Reporter(options: ReportOptions(options), memory: memory))
+        observer: Reporter(options: ReportOptions(options), memory: memory, tracer: tracer))
       SupervisorProcess(silo: silo, options: options, control: control.1, setupSocket: setup.0).run()
     }
     guard supervisor > 0 else {

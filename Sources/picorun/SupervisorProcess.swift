@@ -20,6 +20,7 @@ struct SupervisorProcess {
     let null = open("/dev/null", O_RDWR | O_CLOEXEC)
     dup2(null, 0)
     dup2(null, 1)
+    silo.begin()
     if options.platform == .ptrace {
       servePtrace()
     } else {
@@ -60,9 +61,9 @@ struct SupervisorProcess {
     while true {
       if poll(&sources, 2, -1) < 0 && errno != EINTR { _exit(Picorun.ownFailure) }
       if sources[1].revents != 0 {
-        var status: Int32 = 0
-        if read(control, &status, 4) == 4 {
-          silo.finish(status)
+        var words: [Int32] = [0, 0]
+        if read(control, &words, 8) == 8 {
+          silo.finish(words[0], first: words[1])
           var answer: UInt8 = 0
           _ = write(control, &answer, 1)
           sources[1].fd = -1

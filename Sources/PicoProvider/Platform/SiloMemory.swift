@@ -9,13 +9,20 @@ package final class SiloMemory: @unchecked Sendable {
   private let base: UnsafeMutableRawPointer
 
   /// Makes the memory of a new silo. Nil when the host has none to give.
-  package init?() {
-    let size = UInt64(PICO_SILO_HEADER) + UInt64(PICO_SLOT_COUNT) * UInt64(PICO_SLOT_SIZE)
+  ///
+  /// - Parameter tracing: 0, or what the header is to say of the trace; only then is there room for trace rings.
+  package init?(tracing: UInt32) {
+    let size =
+      tracing == 0 ? UInt64(PICO_SILO_HEADER) + UInt64(PICO_SLOT_COUNT) * UInt64(PICO_SLOT_SIZE) : pico_silo_size()
     let descriptor = pico_shared_memory("picorun-silo", size)
     guard descriptor >= 0, let base = pico_map_shared(descriptor, size) else { return nil }
     self.descriptor = descriptor
     self.base = base
+    header.pointee.tracing = tracing
   }
+
+  /// The memory at an offset; the trace rings' owner knows theirs.
+  package func memory(at offset: Int) -> UnsafeMutableRawPointer { base + offset }
 
   /// The silo's header.
   package var header: UnsafeMutablePointer<pico_silo> { base.assumingMemoryBound(to: pico_silo.self) }

@@ -138,8 +138,16 @@ private func mapSilo(descriptor: UInt) -> Bool {
   let size = UInt(PICO_SILO_HEADER) + UInt(PICO_SLOT_COUNT) * UInt(PICO_SLOT_SIZE)
   // PROT_READ | PROT_WRITE; MAP_SHARED | MAP_FIXED_NOREPLACE
   let at = host(Host.mmap, UInt(PICO_SILO_BASE), size, 3, 0x10_0001, descriptor, 0)
+  guard at == Int(PICO_SILO_BASE) else { return false }
+  var mapped = true
+  if Silo.header.pointee.tracing != 0 {
+    // Behind the transfer pages: the trace rings.
+    let rings = UInt(PICO_SILO_BASE) + size
+    let rest = UInt(pico_silo_size()) - size
+    mapped = host(Host.mmap, rings, rest, 3, 0x10_0001, descriptor, size) == Int(bitPattern: rings)
+  }
   host(Host.close, descriptor)
-  return at == Int(PICO_SILO_BASE)
+  return mapped
 }
 
 /// Names the thread after the guest's program, as exec would have.

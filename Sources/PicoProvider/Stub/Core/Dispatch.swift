@@ -10,6 +10,7 @@ let frameIsSet = -515
   var result = Restart.always
   // A signal that came in on the way here is delivered first; the call is made again after its handler.
   if t.pointee.pending == 0 {
+    traceBegin(t)
     let direct = t.pointee.direct_calls
     // Every system served here looks at the lower half only.
     let number = UInt(UInt32(truncatingIfNeeded: t.pointee.number))
@@ -23,20 +24,28 @@ let frameIsSet = -515
     t.pointee.saved_mask_valid = 0
     t.pointee.mask = t.pointee.saved_mask
   }
-  if result == frameIsSet { return }
+  finish(t, result)
+}
+
+/// Puts a handler's result where the guest looks for it, or has the call made again.
+private func finish(_ t: Thread, _ result: Int) {
+  if result == frameIsSet { return traceEnd(t, restarts: false) }
+  var result = result
   if result == Restart.ifActionSaysSo || result == Restart.always {
     if result == Restart.always || t.pointee.pending == 0 || t.pendingActionRestarts {
+      traceEnd(t, restarts: true)
       t.pointee.frame.rip &-= 2
       t.pointee.frame.rax = t.pointee.number
       return
     }
     result = Host.EINTR
   }
-  if personality == UInt32(PICO_PERSONALITY_FREEBSD) {
+  if t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) {
     FreeBSD.storeResult(t, result)
   } else {
-    t.pointee.frame.rax = UInt64(bitPattern: Int64(result > -4096 || result < -4999 ? result : Host.EINVAL))
+    t.pointee.frame.rax = UInt64(bitPattern: Int64(result))
   }
+  traceEnd(t, restarts: false)
 }
 
 extension UnsafeMutablePointer where Pointee == pico_thread {
