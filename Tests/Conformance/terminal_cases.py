@@ -149,7 +149,7 @@ def shell_as_guest(context, platform):
     """A Linux shell as the guest does the job control itself, with a FreeBSD program as its job."""
     with Terminal(context) as terminal:
         terminal.send(command(context, platform, "busybox", "sh"))
-        terminal.expect(rb"[#$] ")
+        terminal.expect(PROMPT)  # it is in the environment
         terminal.send("PS1=inner'> '\n")
         terminal.expect(rb"inner> ")
         terminal.send(context.guest("go-freebsd/processes") + " wait\n")
@@ -158,6 +158,8 @@ def shell_as_guest(context, platform):
         terminal.expect(rb"Stopped")
         terminal.expect(rb"inner> ")
         terminal.send("fg\n")
+        terminal.expect(rb"processes wait\r\n")
+        time.sleep(0.2)  # the shell says so just before it hands the terminal over
         terminal.send("\x03")
         terminal.expect(rb"inner> ")
         terminal.send("exit 9\n")
