@@ -17,6 +17,8 @@ package final class Silo: RingService {
     var first: PreparedImage?
     /// Images prepared for exec, by process.
     var pending: [Int32: PreparedImage] = [:]
+    /// What a process still has to open for itself.
+    var lent: [Int32: PreparedImage] = [:]
     /// Paths of the images that run or ran, by image number.
     var paths: [String] = []
   }
@@ -95,10 +97,19 @@ package final class Silo: RingService {
     do throws(ImageError) {
       let script = try LoadScript.compose(image, imageID: number) { channel.handOver($0) }
       guard let script, script.write(to: transfer, memory.payload(transfer)) else { return -8 }  // ENOEXEC
+      if script.lends { lend(image, to: process) }
       return 0
     } catch {
       observer.loadFailed(image.path, HostErrno(8))
       return -8
+    }
+  }
+
+  /// Keeps an image's descriptors open for a process that opens them by path; dead processes need theirs no more.
+  private func lend(_ image: PreparedImage, to process: Int32) {
+    state.withLock { state in
+      state.lent[process] = image
+      if state.lent.count > 64 { state.lent = state.lent.filter { pico_thread_exists($0.key, $0.key) == 1 } }
     }
   }
 

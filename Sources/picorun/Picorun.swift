@@ -52,7 +52,12 @@ struct Picorun: ParsableCommand {
   static let ownFailure: Int32 = 125
 
   mutating func run() throws {
-    if program.first == "--" { program.removeFirst() }
+    if program.first == "--" {
+      program.removeFirst()
+    } else if let word = program.first, word.hasPrefix("-") {
+      complain("unknown option \(word); see picorun --help")
+      throw ExitCode(Self.ownFailure)
+    }
     guard !program.isEmpty else {
       complain("no program given; see picorun --help")
       throw ExitCode(Self.ownFailure)
@@ -61,6 +66,7 @@ struct Picorun: ParsableCommand {
   }
 
   static func main() {
+    occupyStandardDescriptors()
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -76,6 +82,13 @@ struct Picorun: ParsableCommand {
       Glibc.exit(ownFailure)
     }
   }
+}
+
+/// A closed standard descriptor would be taken by the next file we open. The program is still to find it closed.
+private func occupyStandardDescriptors() {
+  var descriptor = open("/dev/null", O_RDWR | O_CLOEXEC)
+  while descriptor >= 0 && descriptor <= 2 { descriptor = open("/dev/null", O_RDWR | O_CLOEXEC) }
+  if descriptor > 2 { close(descriptor) }
 }
 
 enum PlatformName: String, ExpressibleByArgument, CaseIterable {

@@ -15,6 +15,8 @@ package struct LoadScript {
   private var steps: [pico_step] = []
   private var mapped: [Range<UInt64>] = []
   private var payload: [UInt8] = []
+  /// Whether the picoprocess opens the images' descriptors for itself, and they have to stay open meanwhile.
+  package private(set) var lends = false
 
   /// Composes the script for `prepared`. `handOver` gives the picoprocess a descriptor.
   ///
@@ -82,6 +84,7 @@ package struct LoadScript {
     case .installed(let descriptor): number = UInt64(UInt32(bitPattern: descriptor))
     case .open(let path):
       number = UInt64(PICO_DESCRIPTOR_OPENED)
+      lends = true
       add(PICO_STEP_OPEN, UInt64(payload.count))
       payload += Array(path.utf8) + [0]
     }

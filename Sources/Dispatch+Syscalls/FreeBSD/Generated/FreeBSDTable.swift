@@ -31,7 +31,7 @@ extension FreeBSD {
 20 getpid direct full () -> PID
 21 mount - missing (type: in String, path: in Path, flags: Hex32, data: Address) # mounting belongs to the host
 22 unmount - missing (path: in Path, flags: Hex32) # mounting belongs to the host
-23 setuid resident partial (uid: UID) %creds # changes the calling thread only
+23 setuid resident full (uid: UID) %creds
 24 getuid direct full () -> UID %creds
 25 geteuid direct full () -> UID %creds
 26 ptrace - missing (req: Int32, pid: PID, addr: Address, data: Int32) # debugging another guest needs the guest's register layouts
@@ -88,7 +88,7 @@ extension FreeBSD {
 77 vlimit - obsolete ()
 78 mincore resident full (addr: Address, len: Size, vec: Address) %memory
 79 getgroups resident full (gidsetsize: Int32, gidset: out GID[ret]) -> Int32 %creds
-80 setgroups resident partial (gidsetsize: Int32, gidset: in GID[gidsetsize]) %creds # changes the calling thread only
+80 setgroups resident full (gidsetsize: Int32, gidset: in GID[gidsetsize]) %creds
 81 getpgrp direct full () -> PID
 82 setpgid direct full (pid: PID, pgid: PID)
 83 setitimer resident full (which: ItimerWhich, itv: in Itimerval, oitv: out Itimerval)
@@ -134,8 +134,8 @@ extension FreeBSD {
 123 fchown direct full (fd: FD, uid: UID, gid: GID)
 124 fchmod resident full (fd: FD, mode: Mode)
 125 orecvfrom - obsolete (s: FD, buf: Address, len: Size, flags: MsgFlags, from: Address, fromlen: Address) -> Int32
-126 setreuid direct partial (ruid: UID, euid: UID) %creds # changes the calling thread only
-127 setregid direct partial (rgid: GID, egid: GID) %creds # changes the calling thread only
+126 setreuid resident full (ruid: UID, euid: UID) %creds
+127 setregid resident full (rgid: GID, egid: GID) %creds
 128 rename resident full (from: in Path, to: in Path)
 129 otruncate - obsolete (path: in Path, length: Int64)
 130 oftruncate - obsolete (fd: FD, length: Int64)
@@ -183,9 +183,9 @@ extension FreeBSD {
 175 setfib resident partial (fibnum: Int32) # there is one routing table: 0
 176 ntp_adjtime - missing (tp: Address) # the clock is the host's
 177-180 reserved - obsolete ()
-181 setgid resident partial (gid: GID) %creds # changes the calling thread only
-182 setegid direct=setresgid(-1,egid,-1) partial (egid: GID) %creds # changes the calling thread only
-183 seteuid direct=setresuid(-1,euid,-1) partial (euid: UID) %creds # changes the calling thread only
+181 setgid resident full (gid: GID) %creds
+182 setegid resident full (egid: GID) %creds
+183 seteuid resident full (euid: UID) %creds
 184 lfs_bmapv - obsolete ()
 185 lfs_markv - obsolete ()
 186 lfs_segclean - obsolete ()
@@ -278,8 +278,8 @@ extension FreeBSD {
 308 kldstat - missing (fileid: Int32, stat: Address) # no kernel modules to list
 309 kldfirstmod - missing (fileid: Int32) -> Int32 # no kernel modules to list
 310 getsid direct full (pid: PID) -> PID
-311 setresuid direct partial (ruid: UID, euid: UID, suid: UID) %creds # changes the calling thread only
-312 setresgid direct partial (rgid: GID, egid: GID, sgid: GID) %creds # changes the calling thread only
+311 setresuid resident full (ruid: UID, euid: UID, suid: UID) %creds
+312 setresgid resident full (rgid: GID, egid: GID, sgid: GID) %creds
 313 signanosleep - obsolete ()
 314 aio_return - missing (aiocbp: Address) -> Size # asynchronous I/O is not built yet
 315 aio_suspend - missing (aiocbp: Address, nent: Int32, timeout: in Timespec) # asynchronous I/O is not built yet

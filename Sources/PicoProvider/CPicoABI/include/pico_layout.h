@@ -97,6 +97,8 @@ struct pico_process {
   uint64_t image_id;
   uint64_t vdso;
   uint64_t stack_top;
+  uint32_t request_lock, request_round;  // one thread has all others make a host call
+  uint64_t request_number, request_arguments[3];
   uint64_t personality_words[64];  // each personality lays its own structure over these
 };
 
@@ -135,7 +137,7 @@ struct pico_thread {
   uint64_t clear_tid;       // guest address to clear and wake when the thread ends
   uint64_t robust_list;
   uint64_t context_save, context_restore;
-  uint32_t wake_word, wake_pad;  // thr_suspend and thr_wake meet here
+  uint32_t wake_word, request_seen;  // thr_suspend and thr_wake meet here
   uint64_t personality_words[64];
 };
 

@@ -10,12 +10,13 @@ internal import Glibc
 package struct PtracePlatform: ~Copyable {
   /// Thread areas by thread, as seen when the stub itself made a call.
   private var areas: [Int32: UInt64] = [:]
-  /// Threads whose process has executed the stub; before that the calls are picorun's own.
-  private var started: Set<Int32> = []
+  /// The first process until it has executed the stub: so far its calls are picorun's own.
+  private var waiting: Int32?
 
   /// Attaches to the process that is to become the first picoprocess. Nil when the host refuses.
   package init?(first: Int32) {
     guard pico_trace_seize(first) == 0 else { return nil }
+    waiting = first
   }
 
   /// Serves the tracees until none is left.
@@ -28,16 +29,12 @@ package struct PtracePlatform: ~Copyable {
         return
       case PICO_STOP_GONE:
         areas[stop.tid] = nil
-        started.remove(stop.tid)
       case PICO_STOP_ENTRY:
         entry(stop, service)
         resume(stop.tid)
       case PICO_STOP_EXEC:
-        started.insert(stop.tid)
+        if waiting == stop.tid { waiting = nil }
         areas[stop.tid] = nil
-        resume(stop.tid)
-      case PICO_STOP_CHILD:
-        if started.contains(stop.tid) { started.insert(stop.child) }
         resume(stop.tid)
       case PICO_STOP_GROUP:
         _ = pico_trace_listen(stop.tid)
@@ -60,12 +57,12 @@ package struct PtracePlatform: ~Copyable {
       guard stop.number == UInt64(PICO_DOORBELL) else { return }
       let ring = Ring(tid: stop.tid, request: UInt32(truncatingIfNeeded: stop.args.0), argument: stop.args.1)
       _ = pico_trace_answer(stop.tid, service.answer(ring, Channel(ring: ring)))
-    } else if started.contains(stop.tid), let area = areas[stop.tid] ?? currentArea(stop.tid) {
+    } else if waiting != stop.tid, let area = currentArea(stop.tid) ?? areas[stop.tid] {
       _ = pico_trace_redirect(stop.tid, area)
     }
   }
 
-  /// A thread that has made no call of the stub's yet still has the stub's GS base.
+  /// The thread area, by GS base, which only a guest that owns GS has changed.
   private func currentArea(_ tid: Int32) -> UInt64? {
     let base = pico_trace_gs(tid)
     return base >= UInt64(PICO_AREA_BASE) && base < UInt64(PICO_CODE_BASE) ? base : nil

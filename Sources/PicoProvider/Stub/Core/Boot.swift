@@ -13,7 +13,8 @@ import CPicoEntry
     installFilter(socket: initial.takeSetupSocket())
     silo = hello()
   } else {
-    initial.dropSetupWord()
+    let socket = initial.takeSetupSocket()
+    if socket >= 0 { host(Host.close, UInt(bitPattern: socket)) }
   }
   if silo < 0 || !mapSilo(descriptor: UInt(silo)) || !ThreadArea.reserve() { die() }
 
@@ -87,30 +88,22 @@ struct InitialStack {
   var stringsStart: UInt { argumentCount > 0 ? argument(0) : UInt(bitPattern: base) }
 
   /// The last environment string of a first start carries the set-up socket's number; the guest never sees it.
+  ///
+  /// - Returns: -1 when there is none.
   mutating func takeSetupSocket() -> Int {
     guard environmentCount > 0, let word = UnsafePointer<UInt8>(bitPattern: environment(environmentCount - 1)) else {
-      die()
-    }
-    dropSetupWord()
-    var at = 0
-    while word[at] != 0 && word[at] != 0x3d { at += 1 }  // =
-    var number = 0
-    while word[at] != 0 {
-      at += 1
-      guard word[at] >= 0x30, word[at] <= 0x39 else { break }
-      number = number &* 10 &+ Int(word[at] &- 0x30)
-    }
-    return number
-  }
-
-  /// Takes the set-up string off the environment, if it is there.
-  mutating func dropSetupWord() {
-    guard environmentCount > 0, let word = UnsafePointer<UInt8>(bitPattern: environment(environmentCount - 1)) else {
-      return
+      return -1
     }
     let mark: StaticString = "PICORUN_SETUP_FD="
-    for at in 0..<mark.utf8CodeUnitCount where word[at] != mark.utf8Start[at] { return }
+    for at in 0..<mark.utf8CodeUnitCount where word[at] != mark.utf8Start[at] { return -1 }
     environmentCount -= 1
+    var number = 0
+    var at = mark.utf8CodeUnitCount
+    while word[at] >= 0x30, word[at] <= 0x39, number < 0x10_0000 {
+      number = number * 10 + Int(word[at] - 0x30)
+      at += 1
+    }
+    return number
   }
 }
 

@@ -58,6 +58,11 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
 
 /// A call the guest system has and picorun lacks: counted, reported at the end or with `--strict` at once.
 func missingCall(_ t: Thread, _ number: UInt) -> Int {
+  count(t, number)
+  return Host.ENOSYS
+}
+
+private func count(_ t: Thread, _ number: UInt) {
   let personality = Int(t.pointee.process.pointee.personality)
   if number < UInt(PICO_TABLE_ROWS), personality < 3 {
     _ = pico_add32(pico_missing_counts(Silo.header, Int32(personality)) + Int(number), 1)
@@ -66,12 +71,12 @@ func missingCall(_ t: Thread, _ number: UInt) -> Int {
     t.pointee.transfer.pointee.number = UInt64(number)
     _ = t.ring(PICO_MISSING)
   }
-  return Host.ENOSYS
 }
 
 extension UnsafeMutablePointer where Pointee == pico_thread {
   /// A number that the guest system has no call for. FreeBSD's kernel sends SIGSYS besides the error.
   func noSuchCall(_ number: UInt) -> Int {
+    count(self, number)
     if pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) {
       host(Host.tgkill, UInt(pointee.process.pointee.tgid), UInt(pointee.tid), UInt(Host.SIGSYS))
     }

@@ -18,6 +18,11 @@ enum HostSignals {
     if mask & Host.synchronous != 0 { t.setHostMask(mask) }
   }
 
+  /// Whether a request comes from this process: another's would have its own number as the sender's.
+  static func isOwn(_ info: UnsafeMutablePointer<pico_siginfo>, _ t: Thread) -> Bool {
+    info.pointee.u.sent.pid == 0 && t.pointee.process.pointee.request_lock != 0
+  }
+
   /// Whether an instruction pointer lies in the stub.
   @inline(__always)
   static func isStub(_ address: UInt64) -> Bool { address >> 32 == UInt64(PICO_STUB_HIGH) }
@@ -57,6 +62,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
       pico_write_gs_base(own)
       return redirect(t, info, context)
     }
+    if info.pointee.code == everyThreadCode, HostSignals.isOwn(info, t) { return answerEveryThread(t) }
     if info.pointee.code == -6, t.pointee.dispatching != UInt32(PICO_REDIRECT_NONE) {  // SI_TKILL
       return carryOut(t, context)
     }

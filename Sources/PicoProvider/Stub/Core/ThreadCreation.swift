@@ -123,6 +123,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
 /// The first code of a thread that shares memory with its creator.
 @c func pico_thread_begin(_ t: Thread) -> Never {
   let process = t.pointee.process
+  pico_write_gs_base(UInt64(UInt(bitPattern: t)))
   if process.pointee.vforked == 1 {
     process.pointee.vforked = 2
     process.pointee.tgid = UInt32(truncatingIfNeeded: host(Host.getpid))

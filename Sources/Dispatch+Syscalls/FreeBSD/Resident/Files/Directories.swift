@@ -46,15 +46,20 @@ extension FreeBSD {
   ) -> Int {
     // A record grows by a third at most (24 bytes to 32), so whatever is read of three quarters of the room fits.
     let limit = min(scratchSize, room / 4 &* 3 & ~7)
+    let begin = host(HostFile.lseek, argument(fd), 0, 1)  // SEEK_CUR
     var start: Int?
     var length = host(HostFile.getdents64, argument(fd), UInt(bitPattern: scratch), UInt(bitPattern: limit))
     if length == HostError.EINVAL && limit < 280 {
       // The next record may fit all the same. Read it with more room, and go back to behind what was handed out.
-      start = host(HostFile.lseek, argument(fd), 0, 1)
+      start = begin
       length = host(HostFile.getdents64, argument(fd), UInt(bitPattern: scratch), UInt(bitPattern: scratchSize))
     }
     switch length {
-    case 1...: return convert(fd, buf, room, scratch, length, startedAt: start, as: layout)
+    case 1...:
+      let result = convert(fd, buf, room, scratch, length, startedAt: start, as: layout)
+      // What the guest has not got it is to get the next time.
+      if result == HostError.EFAULT { host(HostFile.lseek, argument(fd), UInt(bitPattern: begin), 0) }
+      return result
     case HostError.ENOTDIR: return HostError.EINVAL
     case HostError.ENOENT: return 0
     default: return length

@@ -205,11 +205,9 @@ extension FreeBSD {
     case 124:  // fchmod
       return fchmod(t, Int32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1))
     case 126:  // setreuid
-      direct(t)
-      return host(113, a0, a1)
+      return setreuid(t, UInt32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1))
     case 127:  // setregid
-      direct(t)
-      return host(114, a0, a1)
+      return setregid(t, UInt32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1))
     case 128:  // rename
       return rename(t, a0, a1)
     case 131:  // flock
@@ -250,11 +248,9 @@ extension FreeBSD {
     case 181:  // setgid
       return setgid(t, UInt32(truncatingIfNeeded: a0))
     case 182:  // setegid
-      direct(t)
-      return host(119, UInt(bitPattern: -1), a0, UInt(bitPattern: -1))
+      return setegid(t, UInt32(truncatingIfNeeded: a0))
     case 183:  // seteuid
-      direct(t)
-      return host(117, UInt(bitPattern: -1), a0, UInt(bitPattern: -1))
+      return seteuid(t, UInt32(truncatingIfNeeded: a0))
     case 188:  // freebsd11_stat
       return freebsd11_stat(t, a0, a1)
     case 189:  // freebsd11_fstat
@@ -371,11 +367,9 @@ extension FreeBSD {
       direct(t)
       return host(124, a0)
     case 311:  // setresuid
-      direct(t)
-      return host(117, a0, a1, a2)
+      return setresuid(t, UInt32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2))
     case 312:  // setresgid
-      direct(t)
-      return host(119, a0, a1, a2)
+      return setresgid(t, UInt32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2))
     case 321:  // yield
       direct(t)
       return host(24)

@@ -16,6 +16,7 @@ extension FreeBSD {
   ///
   /// Guarded by `lock`, but for what signal handlers read (`descriptor`, `kick`, `observed`).
   struct Kqueue {
+    /// The first member: the child of a fork looks whether it is held.
     var lock = Lock()
     /// Changes when the place is given up: a waiter that comes back finds its kqueue gone.
     var serial: UInt32 = 0
@@ -185,6 +186,33 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
     }
     if let knotes = old.0 { freePages(UnsafeMutableRawPointer(knotes), bytes: knoteBytes(before)) }
     return true
+  }
+
+  /// Makes a place that was given up like new, all but its lock, its serial number and those who are still in it.
+  func clear() {
+    pointee.alias = -1
+    pointee.side = -1
+    pointee.timer = -1
+    pointee.notify = -1
+    pointee.pending = -1
+    pointee.kickArmed = 0
+    pointee.watched = 0
+    pointee.untouched = 1
+    pointee.freed = 0
+    pointee.queueHead = 0
+    pointee.queueTail = 0
+    pointee.queueCount = 0
+    pointee.timers = 0
+    pointee.signals = 0
+    pointee.files = 0
+    pointee.executions = 0
+    pointee.armedFor = 0
+    pointee.observed = 0
+  }
+
+  /// Whether this is (still) the kqueue of a descriptor.
+  func belongs(to descriptor: Int32) -> Bool {
+    descriptor >= 0 && (pointee.descriptor == descriptor || pointee.alias == descriptor)
   }
 
   /// Gives all memory back.

@@ -81,7 +81,7 @@ extension FreeBSD {
     q.pointee.lock.acquire()
     defer { q.pointee.lock.release() }
     // Closed meanwhile by another thread, and cleared away.
-    if q.pointee.descriptor < 0 { return HostError.EBADF }
+    if !q.belongs(to: fd) { return HostError.EBADF }
     var reported = 0
     for index in 0..<UInt(nchanges) {
       var event = kevent_t()
@@ -114,7 +114,7 @@ extension FreeBSD {
       q.pointee.lock.acquire()
       let serial = q.pointee.serial
       while true {
-        if q.pointee.descriptor < 0 || q.pointee.serial != serial {
+        if !q.belongs(to: fd) || q.pointee.serial != serial {
           q.pointee.lock.release()
           return HostError.EBADF
         }

@@ -146,13 +146,13 @@ extension FreeBSD {
         return kick
       }
       forgetNumber(t, descriptor)
-      let serial = q.pointee.serial
-      q.pointee = Kqueue()
-      q.pointee.serial = serial
+      q.pointee.lock.acquire()
+      q.clear()
       q.pointee.kick = HostEvent.hide(kick)
       _ = HostEvent.control(
         descriptor, HostEvent.EPOLL_CTL_ADD, q.pointee.kick, HostEvent.EPOLLONESHOT, Kqueue.kickMark)
       q.pointee.descriptor = descriptor
+      q.pointee.lock.release()
       return epoll
     }
 
@@ -257,7 +257,8 @@ extension FreeBSD {
           host(HostSocket.close, FreeBSD.word(q.pointee.descriptor))
         }
         closeHidden(q)
-        q.freeMemory()
+        // Held by a thread that is not here, its memory may be in disorder: then it stays.
+        if UnsafeRawPointer(q).load(as: UInt32.self) == 0 { q.freeMemory() }
         return false
       }
       pico_store64(word, 0)

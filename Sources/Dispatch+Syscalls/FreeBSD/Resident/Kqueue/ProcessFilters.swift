@@ -111,9 +111,9 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
   /// as the host keeps it; 0 when nothing is known.
   private func status(_ descriptor: Int32) -> Int32 {
     var information = [16 of UInt64](repeating: 0)
-    // P_PIDFD; WNOHANG | WEXITED | WNOWAIT
+    // P_PIDFD; WNOHANG | WEXITED | WNOWAIT | __WALL
     let found = withUnsafeMutablePointer(to: &information) {
-      host(FreeBSD.HostEvent.waitid, 3, FreeBSD.word(descriptor), UInt(bitPattern: $0), 0x0100_0005, 0)
+      host(FreeBSD.HostEvent.waitid, 3, FreeBSD.word(descriptor), UInt(bitPattern: $0), 0x4100_0005, 0)
     }
     if found == 0 && information[0] & 0xffff_ffff != 0 {
       let code = Int32(truncatingIfNeeded: information[1])

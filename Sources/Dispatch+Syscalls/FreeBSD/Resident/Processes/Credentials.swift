@@ -1,15 +1,15 @@
-/// User and group numbers. The host keeps them by thread: a change is the calling thread's alone.
+/// User and group numbers. The host keeps them by thread, FreeBSD by process: every thread makes a change.
 extension FreeBSD {
   /// `setuid(2)`: all three of the user numbers, for root and for whoever owns the number already. Errors: `EPERM`.
   static func setuid(_ t: Thread, _ uid: UInt32) -> Int {
     guard uid != .max else { return HostError.EINVAL }
-    return host(HostProcess.setresuid, UInt(uid), UInt(uid), UInt(uid))
+    return everyThread(t, HostProcess.setresuid, UInt(uid), UInt(uid), UInt(uid))
   }
 
   /// `setgid(2)`: all three of the group numbers. Errors: `EPERM`.
   static func setgid(_ t: Thread, _ gid: UInt32) -> Int {
     guard gid != .max else { return HostError.EINVAL }
-    return host(HostProcess.setresgid, UInt(gid), UInt(gid), UInt(gid))
+    return everyThread(t, HostProcess.setresgid, UInt(gid), UInt(gid), UInt(gid))
   }
 
   /// The most groups a process has, the effective one counted (`NGROUPS_MAX` + 1).
@@ -35,11 +35,11 @@ extension FreeBSD {
   /// Errors: `EINVAL` for too many, `EFAULT`, `EPERM`.
   static func setgroups(_ t: Thread, _ gidsetsize: Int32, _ gidset: UInt) -> Int {
     guard gidsetsize >= 0, gidsetsize <= groupLimit else { return HostError.EINVAL }
-    guard gidsetsize > 0 else { return host(HostProcess.setgroups, 0, 0) }
+    guard gidsetsize > 0 else { return everyThread(t, HostProcess.setgroups, 0, 0, 0) }
     guard let first = load(gidset, as: UInt32.self) else { return HostError.EFAULT }
-    let result = host(HostProcess.setgroups, UInt(bitPattern: Int(gidsetsize) &- 1), gidset &+ 4)
+    let result = everyThread(t, HostProcess.setgroups, UInt(bitPattern: Int(gidsetsize) &- 1), gidset &+ 4, 0)
     guard result == 0 else { return result }
-    return host(HostProcess.setresgid, UInt.max, UInt(first), UInt.max)
+    return everyThread(t, HostProcess.setresgid, UInt(UInt32.max), UInt(first), UInt(UInt32.max))
   }
 
   /// `issetugid(2)`: 1 when the effective numbers are not the real ones.

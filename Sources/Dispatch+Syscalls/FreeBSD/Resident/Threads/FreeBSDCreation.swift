@@ -50,7 +50,19 @@ extension FreeBSD {
 
   /// `execve(2)`.
   static func execve(_ t: Thread, _ fname: UInt, _ argv: UInt, _ envv: UInt) -> Int {
-    execute(t, -100, fname, argv, envv, 0)
+    // FreeBSD copies the strings before it looks for the file.
+    guard canRead(strings: argv), envv == 0 || canRead(strings: envv) else { return Host.EFAULT }
+    return execute(t, -100, fname, argv, envv, 0)
+  }
+
+  /// Whether a vector of strings can be read up to its null, and each string at its beginning.
+  private static func canRead(strings vector: UInt) -> Bool {
+    for index in 0..<UInt(0x4_0000) {
+      guard let string = load(vector &+ index &* 8, as: UInt.self) else { return false }
+      if string == 0 { return true }
+      if load(string, as: UInt8.self) == nil { return false }
+    }
+    return true
   }
 
   /// `fexecve(2)`.
