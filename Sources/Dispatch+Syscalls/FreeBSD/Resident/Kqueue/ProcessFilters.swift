@@ -141,7 +141,9 @@ extension FreeBSD.HostEvent {
     if file < 0 { return nil }
     defer { host(Host.close, UInt(bitPattern: file)) }
     var text = [64 of UInt64](repeating: 0)
-    let length = withUnsafeMutablePointer(to: &text) { host(Host.read, UInt(bitPattern: file), UInt(bitPattern: $0), 512) }
+    let length = withUnsafeMutablePointer(to: &text) {
+      host(Host.read, UInt(bitPattern: file), UInt(bitPattern: $0), 512)
+    }
     return withUnsafeBytes(of: text) { bytes -> Bool? in
       // The name in parentheses may hold anything, a parenthesis too.
       var at = min(length, 512) - 1
