@@ -68,6 +68,10 @@ struct Reporter: SiloObserver {
     for personality in [UInt32(PICO_PERSONALITY_LINUX), UInt32(PICO_PERSONALITY_FREEBSD)] {
       let counts = UnsafeBufferPointer(
         start: pico_missing_counts(memory.header, Int32(personality)), count: Int(PICO_TABLE_ROWS))
+      let unknown = pico_word(pico_unknown_count(memory.header, Int32(personality)))
+      if unknown > 0 {
+        words.append("number \(pico_word(pico_unknown_number(memory.header, Int32(personality)))) (\(unknown) times)")
+      }
       guard counts.contains(where: { $0 > 0 }) else { continue }
       words += MissingCall.all(in: Self.table(personality), counts: counts).map { "\($0.name) (\($0.count) times)" }
     }

@@ -212,6 +212,7 @@ struct pico_silo {
   uint64_t trace_sequence;
   uint64_t slot_bitmap[PICO_SLOT_COUNT / 64];
   uint32_t missing[3][PICO_TABLE_ROWS];  // calls refused with ENOSYS, by personality and number
+  uint32_t unknown_number[3], unknown_count[3];  // numbers past every table: the last one, and how often any
   uint8_t traced[3][PICO_TABLE_ROWS];    // which calls -e trace= selects
 };
 

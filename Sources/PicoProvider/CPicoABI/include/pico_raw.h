@@ -59,6 +59,8 @@ static inline void *pico_pending_info(struct pico_thread *t) { return t->pending
 static inline struct pico_step *pico_steps(struct pico_transfer *t) { return t->steps; }
 static inline uint64_t *pico_slot_words(struct pico_silo *s) { return s->slot_bitmap; }
 static inline uint32_t *pico_missing_counts(struct pico_silo *s, int personality) { return s->missing[personality]; }
+static inline uint32_t *pico_unknown_number(struct pico_silo *s, int personality) { return &s->unknown_number[personality]; }
+static inline uint32_t *pico_unknown_count(struct pico_silo *s, int personality) { return &s->unknown_count[personality]; }
 static inline uint8_t *pico_traced_calls(struct pico_silo *s, int personality) { return s->traced[personality]; }
 
 #pragma clang assume_nonnull end

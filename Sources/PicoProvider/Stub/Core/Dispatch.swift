@@ -64,8 +64,13 @@ func missingCall(_ t: Thread, _ number: UInt) -> Int {
 
 private func count(_ t: Thread, _ number: UInt) {
   let personality = Int(t.pointee.process.pointee.personality)
-  if number < UInt(PICO_TABLE_ROWS), personality < 3 {
-    _ = pico_add32(pico_missing_counts(Silo.header, Int32(personality)) + Int(number), 1)
+  if personality < 3 {
+    if number < UInt(PICO_TABLE_ROWS) {
+      _ = pico_add32(pico_missing_counts(Silo.header, Int32(personality)) + Int(number), 1)
+    } else {
+      pico_store32(pico_unknown_number(Silo.header, Int32(personality)), UInt32(truncatingIfNeeded: number))
+      _ = pico_add32(pico_unknown_count(Silo.header, Int32(personality)), 1)
+    }
   }
   if Silo.header.pointee.strict != 0 {
     t.pointee.transfer.pointee.number = UInt64(number)
