@@ -45,7 +45,9 @@ struct FirstProcess {
 
   /// Waits for the end, doing meanwhile what a parent that is not there would not do.
   private func wait(_ child: pid_t, _ signals: Int32) -> Int32 {
-    var sources = [pollfd(fd: signals, events: Int16(POLLIN), revents: 0), pollfd(fd: control, events: Int16(POLLIN), revents: 0)]
+    var sources = [
+      pollfd(fd: signals, events: Int16(POLLIN), revents: 0), pollfd(fd: control, events: Int16(POLLIN), revents: 0),
+    ]
     while true {
       let status = reap(child)
       if let status { return finish(status, child) }

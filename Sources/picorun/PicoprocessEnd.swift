@@ -22,6 +22,7 @@ enum PicoprocessEnd {
   private static func runsStub(_ process: Int32) -> Bool {
     var buffer = [CChar](repeating: 0, count: 4096)
     let length = pico_read_link("/proc/\(process)/exe", &buffer, 4096)
-    return length > 0 && String(decoding: buffer[..<Int(length)].map { UInt8(bitPattern: $0) }, as: UTF8.self).contains("/picostub")
+    return length > 0
+      && String(decoding: buffer[..<Int(length)].map { UInt8(bitPattern: $0) }, as: UTF8.self).contains("/picostub")
   }
 }

@@ -33,7 +33,9 @@ struct Picorun: ParsableCommand {
   @Flag(name: .customShort("f"), help: "Follow forks (always done; accepted for habit).")
   var follow = false
 
-  @Flag(name: .customShort("t"), help: "Begin each line of the trace with the time; twice: with microseconds; three times: seconds since 1970.")
+  @Flag(
+    name: .customShort("t"),
+    help: "Begin each line of the trace with the time; twice: with microseconds; three times: seconds since 1970.")
   var time: Int
 
   @Flag(name: .customShort("r"), help: "Begin each line of the trace with the time since the line before.")

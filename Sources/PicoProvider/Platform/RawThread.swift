@@ -12,10 +12,12 @@ package enum RawThread {
   package static func start(_ run: @escaping @Sendable () -> Void) -> Bool {
     let box = Unmanaged.passRetained(Body(run))
     var thread = pthread_t()
-    let started = pthread_create(&thread, nil, { argument in
-      if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
-      return nil
-    }, box.toOpaque())
+    let started = pthread_create(
+      &thread, nil,
+      { argument in
+        if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+        return nil
+      }, box.toOpaque())
     if started == 0 { pthread_detach(thread) } else { box.release() }
     return started == 0
   }

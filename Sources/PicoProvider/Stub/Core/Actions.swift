@@ -9,7 +9,9 @@ enum Actions {
   /// Not asked yet: a fresh image knows which signals it ignores only from the host.
   static let unknown = UInt64.max
 
-  private static func slot(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32) -> UnsafeMutablePointer<pico_action> {
+  private static func slot(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32) -> UnsafeMutablePointer<
+    pico_action
+  > {
     pico_action_at(process, signal >= 1 && signal <= 64 ? signal : 0)
   }
 
@@ -23,7 +25,9 @@ enum Actions {
 
   /// A fresh image: nothing is known but what exec kept.
   static func reset(_ process: UnsafeMutablePointer<pico_process>) {
-    for signal in Int32(1)...64 { slot(process, signal).pointee = pico_action(handler: unknown, flags: 0, mask: 0, restorer: 0) }
+    for signal in Int32(1)...64 {
+      slot(process, signal).pointee = pico_action(handler: unknown, flags: 0, mask: 0, restorer: 0)
+    }
   }
 
   /// What the guest has asked for `signal`.
@@ -85,7 +89,10 @@ enum Actions {
     }
     if action.handler == Host.SIG_DFL || action.handler == Host.SIG_IGN {
       let kept = action.flags & (Host.SA_NOCLDSTOP | Host.SA_NOCLDWAIT | Host.SA_RESTART)
-      return setHost(signal, pico_host_action(handler: action.handler, flags: kept | Host.SA_RESTORER, restorer: pico_windows().host_sigreturn, mask: 0))
+      return setHost(
+        signal,
+        pico_host_action(
+          handler: action.handler, flags: kept | Host.SA_RESTORER, restorer: pico_windows().host_sigreturn, mask: 0))
     }
     install(signal, restarts: action.flags & (Host.SA_RESTART | Host.SA_NOCLDSTOP | Host.SA_NOCLDWAIT))
   }

@@ -101,7 +101,8 @@ func deliver(
 /// Sends a signal to the calling thread once more, with all it carried.
 private func requeue(_ t: Thread, _ signal: Int32, _ info: UnsafeMutablePointer<pico_siginfo>) {
   host(
-    Host.rt_tgsigqueueinfo, UInt(t.pointee.process.pointee.tgid), UInt(t.pointee.tid), UInt(signal), UInt(bitPattern: info))
+    Host.rt_tgsigqueueinfo, UInt(t.pointee.process.pointee.tgid), UInt(t.pointee.tid), UInt(signal),
+    UInt(bitPattern: info))
 }
 
 /// A signal that ends the picoprocess and has something to report: the supervisor gets the second chance, then the

@@ -8,10 +8,14 @@ import CPicoEntry
 /// - Returns: only on failure, a negated host errno.
 /// - Errors: of opening the path; `EACCES` for what is not a regular file or not executable; `ENOEXEC` for an image
 ///   nobody recognises; `E2BIG`, `EFAULT`, `ENOMEM` of the host's exec.
-func execute(_ t: Thread, _ directory: Int32, _ path: UInt, _ arguments: UInt, _ environment: UInt, _ flags: UInt) -> Int {
+func execute(_ t: Thread, _ directory: Int32, _ path: UInt, _ arguments: UInt, _ environment: UInt, _ flags: UInt)
+  -> Int
+{
   let transfer = t.pointee.transfer
   var path = path
-  if path != 0 && Linux.namesOwnExecutable(t, path) && t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_LINUX) {
+  if path != 0 && Linux.namesOwnExecutable(t, path)
+    && t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_LINUX)
+  {
     // "/proc/self/exe" is the stub on the host.
     path = UInt(bitPattern: pico_executable_path_address())
   }
@@ -52,8 +56,8 @@ func execute(_ t: Thread, _ directory: Int32, _ path: UInt, _ arguments: UInt, _
   traceFlush(t)
   var empty: UInt8 = 0
   let result = withUnsafePointer(to: &empty) {
-    // A signal that came first is delivered first: its handler would be gone after exec.
-    t.blocking(Host.execveat, UInt(bitPattern: stub), UInt(bitPattern: $0), vector, environment, 0x1000)  // AT_EMPTY_PATH
+    // AT_EMPTY_PATH. A signal that came first is delivered first: its handler would be gone after exec.
+    t.blocking(Host.execveat, UInt(bitPattern: stub), UInt(bitPattern: $0), vector, environment, 0x1000)
   }
   host(Host.close, UInt(bitPattern: stub))
   if let room { freePages(room, bytes: roomBytes) }

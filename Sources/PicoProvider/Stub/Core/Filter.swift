@@ -36,7 +36,9 @@ func installFilter(socket: Int) {
 private func sendDescriptor(_ descriptor: Int, over socket: Int) -> Bool {
   var byte: UInt8 = 0
   // struct cmsghdr: length, level SOL_SOCKET, type SCM_RIGHTS, then the number.
-  var control = (length: UInt(20), level: Int32(1), type: Int32(1), descriptor: Int32(truncatingIfNeeded: descriptor), pad: Int32(0))
+  var control = (
+    length: UInt(20), level: Int32(1), type: Int32(1), descriptor: Int32(truncatingIfNeeded: descriptor), pad: Int32(0)
+  )
   return withUnsafePointer(to: &byte) { byte in
     withUnsafePointer(to: &control) { control in
       var vector = (base: UInt(bitPattern: byte), length: UInt(1))

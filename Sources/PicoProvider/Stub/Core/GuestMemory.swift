@@ -9,7 +9,9 @@ func copyIn(_ to: UnsafeMutableRawPointer, from address: UInt, count: Int) -> Bo
 /// Copies to guest memory. False when a page of it cannot be written.
 @inline(__always)
 func copyOut(to address: UInt, _ from: UnsafeRawPointer, count: Int) -> Bool {
-  pico_copy(UnsafeMutableRawPointer(mutating: UnsafeRawPointer(bitPattern: address) ?? unreadable), from, UInt(bitPattern: count)) == 0
+  pico_copy(
+    UnsafeMutableRawPointer(mutating: UnsafeRawPointer(bitPattern: address) ?? unreadable), from,
+    UInt(bitPattern: count)) == 0
 }
 
 /// Reads a value of a plain layout at a guest address; nil is the guest's `EFAULT`.

@@ -3,8 +3,9 @@ import CPicoEntry
 /// What the host kernel tells this picoprocess by signal: traps, faults and the guest's own signals.
 enum HostSignals {
   static var handlerAddress: UInt64 {
-    let handler: @convention(c) (Int32, UnsafeMutablePointer<pico_siginfo>, UnsafeMutablePointer<pico_host_context>) -> Void =
-      pico_signal
+    let handler:
+      @convention(c) (Int32, UnsafeMutablePointer<pico_siginfo>, UnsafeMutablePointer<pico_host_context>) -> Void =
+        pico_signal
     return UInt64(UInt(bitPattern: unsafeBitCast(handler, to: UnsafeRawPointer.self)))
   }
 

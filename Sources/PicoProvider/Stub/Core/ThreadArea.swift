@@ -55,7 +55,8 @@ enum ThreadArea {
             _ = pico_and64(bitmap + word, ~(1 << UInt64(free)))
             return nil
           }
-          UnsafeMutableRawPointer(thread).initializeMemory(as: UInt8.self, repeating: 0, count: Int(PICO_ALTSTACK_OFFSET))
+          UnsafeMutableRawPointer(thread).initializeMemory(
+            as: UInt8.self, repeating: 0, count: Int(PICO_ALTSTACK_OFFSET))
           thread.pointee.own = thread
           thread.pointee.stack_top = UInt64(UInt(bitPattern: thread)) + UInt64(PICO_AREA_SIZE) - 64
           thread.pointee.process = process

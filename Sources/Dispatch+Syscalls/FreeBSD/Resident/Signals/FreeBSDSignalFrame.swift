@@ -41,7 +41,8 @@ extension FreeBSD {
       ss_flags: t.pointee.altstack_size == 0 ? SS_DISABLE : wasOn ? SS_ONSTACK : 0)
     guard store(action.handler, at: UInt(frame)), store(guestMask(mask), at: UInt(contextAt)),
       store(head, at: UInt(contextAt &+ Context.machine)), store(tail, at: UInt(contextAt &+ Context.tail)),
-      storeLegacyState(context.pointee.fpstate, at: contextAt &+ Context.floatingPoint), store(guestInfo, at: UInt(infoAt))
+      storeLegacyState(context.pointee.fpstate, at: contextAt &+ Context.floatingPoint),
+      store(guestInfo, at: UInt(infoAt))
     else { return false }
 
     context.pointee.rdi = UInt64(UInt32(bitPattern: guestInfo.si_signo))

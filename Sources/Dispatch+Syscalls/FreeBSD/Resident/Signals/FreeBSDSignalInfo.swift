@@ -20,7 +20,8 @@ extension FreeBSD {
       guest.si_code = SI_TIMER
       guest.si_value = host.pointee.u.timer.value
       guest.reason =
-        UInt64(UInt32(bitPattern: host.pointee.u.timer.timer)) | UInt64(UInt32(bitPattern: host.pointee.u.timer.overrun)) << 32
+        UInt64(UInt32(bitPattern: host.pointee.u.timer.timer)) | UInt64(
+          UInt32(bitPattern: host.pointee.u.timer.overrun)) << 32
     case -3:  // SI_MESGQ
       guest.si_code = SI_MESGQ
       guest.si_value = host.pointee.u.sent.value

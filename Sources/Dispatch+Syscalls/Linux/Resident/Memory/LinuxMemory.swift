@@ -6,7 +6,8 @@ extension Linux {
   private static let MAP_FIXED_NOREPLACE: UInt = 0x10_0000
 
   /// `mmap(2)`. A fixed mapping in the stub's region fails with `ENOMEM`, as past the end of user space.
-  static func mmap(_ t: Thread, _ addr: UInt, _ len: UInt, _ prot: UInt, _ flags: UInt, _ fd: UInt, _ off: UInt) -> Int {
+  static func mmap(_ t: Thread, _ addr: UInt, _ len: UInt, _ prot: UInt, _ flags: UInt, _ fd: UInt, _ off: UInt) -> Int
+  {
     var hint = addr
     if reservedOverlap(addr, len) {
       if flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) != 0 { return Host.ENOMEM }
@@ -36,20 +37,25 @@ extension Linux {
   }
 
   /// `mremap(2)`.
-  static func mremap(_ t: Thread, _ addr: UInt, _ old_len: UInt, _ new_len: UInt, _ flags: UInt, _ new_addr: UInt) -> Int {
+  static func mremap(_ t: Thread, _ addr: UInt, _ old_len: UInt, _ new_len: UInt, _ flags: UInt, _ new_addr: UInt)
+    -> Int
+  {
     if reservedOverlap(addr, old_len) { return Host.EFAULT }
     if flags & 2 != 0 && reservedOverlap(new_addr, new_len) { return Host.EINVAL }  // MREMAP_FIXED
     return host(25, addr, old_len, new_len, flags, new_addr)
   }
 
   /// `remap_file_pages(2)`.
-  static func remap_file_pages(_ t: Thread, _ start: UInt, _ size: UInt, _ prot: UInt, _ pgoff: UInt, _ flags: UInt) -> Int {
+  static func remap_file_pages(_ t: Thread, _ start: UInt, _ size: UInt, _ prot: UInt, _ pgoff: UInt, _ flags: UInt)
+    -> Int
+  {
     reservedOverlap(start, size) ? Host.EINVAL : host(216, start, size, prot, pgoff, flags)
   }
 
   /// `shmat(2)`: a fixed attachment over the stub would replace it with `SHM_REMAP`.
   static func shmat(_ t: Thread, _ shmid: Int32, _ shmaddr: UInt, _ shmflg: Int32) -> Int {
-    reservedOverlap(shmaddr, 1) ? Host.EINVAL : host(30, UInt(bitPattern: Int(shmid)), shmaddr, UInt(bitPattern: Int(shmflg)))
+    reservedOverlap(shmaddr, 1)
+      ? Host.EINVAL : host(30, UInt(bitPattern: Int(shmid)), shmaddr, UInt(bitPattern: Int(shmflg)))
   }
 
   /// `brk(2)`: the heap that follows the image. The kernel's own follows the stub, so this one is kept here.

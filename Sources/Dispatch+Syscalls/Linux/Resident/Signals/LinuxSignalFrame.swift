@@ -20,7 +20,11 @@ extension Linux {
     if state > 0 {
       top = (top &- UInt64(state)) & ~63
       guestState = top
-      guard copyOut(to: UInt(guestState), UnsafeRawPointer(bitPattern: UInt(context.pointee.fpstate)).unsafelyUnwrapped, count: state) else {
+      guard
+        copyOut(
+          to: UInt(guestState), UnsafeRawPointer(bitPattern: UInt(context.pointee.fpstate)).unsafelyUnwrapped,
+          count: state)
+      else {
         return false
       }
     }
@@ -34,7 +38,8 @@ extension Linux {
     guest.link = 0
     guest.flags = context.pointee.flags
     guest.stack_base = t.pointee.altstack_base
-    guest.stack_flags = t.pointee.altstack_size == 0 ? SS_DISABLE : (wasOn ? SS_ONSTACK : 0) | (t.pointee.altstack_flags & SS_AUTODISARM)
+    guest.stack_flags =
+      t.pointee.altstack_size == 0 ? SS_DISABLE : (wasOn ? SS_ONSTACK : 0) | (t.pointee.altstack_flags & SS_AUTODISARM)
     guest.stack_size = t.pointee.altstack_size
     guest.fpstate = guestState
     guest.mask = mask

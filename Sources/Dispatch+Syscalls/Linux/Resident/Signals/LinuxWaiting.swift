@@ -3,7 +3,8 @@ import CPicoEntry
 /// Calls that wait with another signal mask. A mask of zero address means none; its size must be 8.
 extension Linux {
   /// `ppoll(2)`.
-  static func ppoll(_ t: Thread, _ fds: UInt, _ nfds: UInt, _ timeout: UInt, _ sigmask: UInt, _ sigsetsize: UInt) -> Int {
+  static func ppoll(_ t: Thread, _ fds: UInt, _ nfds: UInt, _ timeout: UInt, _ sigmask: UInt, _ sigsetsize: UInt) -> Int
+  {
     withWaitMask(t, sigmask, sigsetsize) { mask in t.blocking(271, fds, nfds, timeout, mask, 8) }
   }
 
@@ -26,11 +27,13 @@ extension Linux {
 
   /// `epoll_pwait(2)`.
   static func epoll_pwait(
-    _ t: Thread, _ epfd: Int32, _ events: UInt, _ maxevents: Int32, _ timeout: Int32, _ sigmask: UInt, _ sigsetsize: UInt
+    _ t: Thread, _ epfd: Int32, _ events: UInt, _ maxevents: Int32, _ timeout: Int32, _ sigmask: UInt,
+    _ sigsetsize: UInt
   ) -> Int {
     withWaitMask(t, sigmask, sigsetsize) { mask in
       t.blocking(
-        281, UInt(bitPattern: Int(epfd)), events, UInt(bitPattern: Int(maxevents)), UInt(bitPattern: Int(timeout)), mask, 8)
+        281, UInt(bitPattern: Int(epfd)), events, UInt(bitPattern: Int(maxevents)), UInt(bitPattern: Int(timeout)),
+        mask, 8)
     }
   }
 
