@@ -1,0 +1,77 @@
+import CPicoABI
+
+/// Signals that kqueues watch for, as the stub's signal handler sees them. Nothing here takes a lock: the handler may
+/// have interrupted whoever holds one.
+extension FreeBSD.Kqueues {
+  /// Which of the process's words holds the host signals that some kqueue has asked for.
+  private static let observedWord = 42
+  /// Which holds those among them that the guest ignores.
+  private static let quietWord = 43
+
+  private static func word(
+    _ process: UnsafeMutablePointer<pico_process>, _ index: Int
+  ) -> UnsafeMutablePointer<UInt64> {
+    withUnsafeMutablePointer(to: &process.pointee.personality_words) {
+      UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt64.self) + index
+    }
+  }
+
+  /// How often a host signal has come since the first kqueue was made.
+  static func signalCount(_ t: Thread, _ signal: Int32) -> UInt64 {
+    guard let chunk = registry(t), signal > 0, signal < 65 else { return 0 }
+    return pico_load64(counter(chunk, signal))
+  }
+
+  private static func counter(_ chunk: ChunkReference, _ signal: Int32) -> UnsafeMutablePointer<UInt64> {
+    withUnsafeMutablePointer(to: &chunk.pointee.signalCounts) {
+      UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt64.self) + Int(signal)
+    }
+  }
+
+  /// Works out anew which signals are watched, after a kqueue's part of it has changed.
+  static func updateObserved(_ t: Thread) {
+    var all: UInt64 = 0
+    _ = first(t) { q in
+      all |= q.pointee.observed
+      return false
+    }
+    pico_store64(word(t.pointee.process, observedWord), all)
+  }
+
+  /// Whether the stub's handler has to stay in place for a signal whose guest action is `handler`: a kqueue counts it,
+  /// and the guest ignores it. To be asked whenever the action is set.
+  static func staysHandled(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32, _ handler: UInt64) -> Bool {
+    guard process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) else { return false }
+    let bit = Host.bit(signal)
+    // Children, continuations, urgent data, window sizes and SIGINFO (as SIGPWR): ignored by default.
+    let harmless = Host.bit(17) | Host.bit(18) | Host.bit(23) | Host.bit(28) | Host.bit(30)
+    let ignored = handler == Host.SIG_IGN || handler == Host.SIG_DFL && harmless & bit != 0
+    if ignored && pico_load64(word(process, observedWord)) & bit != 0 {
+      _ = pico_or64(word(process, quietWord), bit)
+      return true
+    }
+    _ = pico_and64(word(process, quietWord), ~bit)
+    return false
+  }
+
+  /// A host signal has come: counted, and told to those who wait for it.
+  ///
+  /// - Returns: whether that was all, because the guest ignores it.
+  static func signalArrived(_ t: Thread, _ signal: Int32) -> Bool {
+    let process = t.pointee.process
+    guard process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) else { return false }
+    let bit = Host.bit(signal)
+    if pico_load64(word(process, observedWord)) & bit == 0 { return false }
+    guard let chunk = registry(t), signal > 0, signal < 65 else { return false }
+    _ = pico_add64(counter(chunk, signal), 1)
+    _ = first(t) { q in
+      if q.pointee.observed & bit != 0 {
+        _ = FreeBSD.HostEvent.control(
+          q.pointee.descriptor, FreeBSD.HostEvent.EPOLL_CTL_MOD, q.pointee.kick,
+          FreeBSD.HostEvent.EPOLLIN | FreeBSD.HostEvent.EPOLLONESHOT, FreeBSD.Kqueue.kickMark)
+      }
+      return false
+    }
+    return pico_load64(word(process, quietWord)) & bit != 0
+  }
+}
