@@ -74,4 +74,29 @@ extension FreeBSD.Kqueues {
     }
     return pico_load64(word(process, quietWord)) & bit != 0
   }
+
+  /// Before exec: what the guest ignores must be ignored by the host itself, or the new image would not find it so.
+  static func beforeExec(_ t: Thread) {
+    forEachQuiet(t) { signal, action in
+      guard action.handler == Host.SIG_IGN else { return }
+      // struct sigaction of the kernel's: handler, flags, restorer, mask.
+      let ignored: (UInt64, UInt64, UInt64, UInt64) = (Host.SIG_IGN, 0, 0, 0)
+      withUnsafePointer(to: ignored) { _ = host(Host.rt_sigaction, UInt(signal), UInt(bitPattern: $0), 0, 8) }
+    }
+  }
+
+  /// After an exec that failed: as it was.
+  static func afterFailedExec(_ t: Thread) {
+    forEachQuiet(t) { signal, action in Actions.set(t.pointee.process, signal, action) }
+  }
+
+  private static func forEachQuiet(_ t: Thread, _ body: (Int32, pico_action) -> Void) {
+    guard t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) else { return }
+    var quiet = pico_load64(word(t.pointee.process, quietWord))
+    while quiet != 0 {
+      let signal = Int32(truncatingIfNeeded: quiet.trailingZeroBitCount) + 1
+      body(signal, Actions.get(t.pointee.process, signal))
+      quiet &= quiet &- 1
+    }
+  }
 }
