@@ -13,6 +13,7 @@ struct FirstProcess {
   let setupSocket: Int32
   /// Whether the supervisor has to become the tracer before the picoprocess may run.
   let traced: Bool
+  let supervisor: pid_t
 
   func run() -> Int32 {
     var before = sigset_t()
@@ -96,6 +97,8 @@ struct FirstProcess {
     guard write(control, &words, 8) == 8 else { return status }
     var answer: UInt8 = 0
     while read(control, &answer, 1) < 0 && errno == EINTR {}
+    // Nobody may be there to reap it after us. One that stays for picoprocesses that live on is theirs.
+    if answer == SupervisorProcess.isEnding { _ = waitpid(supervisor, nil, 0) }
     return status
   }
 }

@@ -63,7 +63,7 @@ struct Front {
       complain("no sockets can be had: \(HostErrno(errno).text)")
       return Picorun.ownFailure
     }
-    let supervisor = pico_fork_detached()
+    let supervisor = pico_fork()
     if supervisor == 0 {
       close(control.0)
       close(setup.1)
@@ -81,7 +81,8 @@ struct Front {
     memory.header.pointee.supervisor_pid = UInt32(supervisor)
     return FirstProcess(
       words: prepared.scriptWords + options.program.dropFirst(prepared.scriptWords.isEmpty ? 0 : 1), stub: stub,
-      memory: memory, control: control.0, setupSocket: setup.1, traced: options.platform == .ptrace
+      memory: memory, control: control.0, setupSocket: setup.1, traced: options.platform == .ptrace,
+      supervisor: supervisor
     ).run()
   }
 

@@ -12,6 +12,10 @@ struct SupervisorProcess {
 
   /// As many rings as are answered at once: one is busy with an image while another serves a small request.
   private static let workers = 2
+  /// What the front is told when no picoprocess is left.
+  static let isEnding: UInt8 = 1
+  /// Milliseconds within which the host tells of the last end.
+  private static let patience: Int32 = 50
 
   func run() -> Never {
     setsid()
@@ -64,8 +68,12 @@ struct SupervisorProcess {
         var words: [Int32] = [0, 0]
         if read(control, &words, 8) == 8 {
           silo.finish(words[0], first: words[1])
-          var answer: UInt8 = 0
+          // The end of the first picoprocess was the last one's, unless some live on.
+          var last = pollfd(fd: lifeline, events: 0, revents: 0)
+          let ends = poll(&last, 1, Self.patience) == 1
+          var answer: UInt8 = ends ? Self.isEnding : 0
           _ = write(control, &answer, 1)
+          if ends { _exit(0) }
           sources[1].fd = -1
         } else {
           // The front was killed: nothing of it may stay behind.

@@ -30,29 +30,6 @@ int pico_last_error(void) { return errno; }
 
 pid_t pico_fork(void) { return result(fork()); }
 
-pid_t pico_fork_detached(void) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
-  pid_t middle = fork();
-  if (middle < 0) return -errno;
-  if (middle == 0) {
-    pid_t child = fork();
-    if (child != 0) {
-      if (child < 0) child = -errno;
-      _exit(write(ends[1], &child, sizeof child) == sizeof child ? 0 : 1);
-    }
-    close(ends[0]);
-    close(ends[1]);
-    return 0;
-  }
-  pid_t child = -EIO;
-  close(ends[1]);
-  if (read(ends[0], &child, sizeof child) != sizeof child) child = -EIO;
-  close(ends[0]);
-  while (waitpid(middle, NULL, 0) < 0 && errno == EINTR) {}
-  return child;
-}
-
 pid_t pico_spawn(int stub, char *const argv[], char *const envp[], const void *mask, int keep, int gate) {
   int ready[2] = {-1, -1};
   if (gate >= 0 && pipe2(ready, O_CLOEXEC) < 0) return -errno;
