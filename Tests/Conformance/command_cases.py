@@ -288,7 +288,8 @@ END
     for command in ([busybox], context.picorun(platform, busybox)):
         with tempfile.TemporaryDirectory(dir=context.scratch) as folder:
             results.append(run([*command, "sh", "-c", script], context.limit, cwd=folder))
-    expect(results[1], results[0].status, results[0].out, results[0].err)
+    # Whether the shell still says "Terminated" of a job on standard error is a matter of moments.
+    expect(results[1], results[0].status, results[0].out)
 
 
 # Traces
