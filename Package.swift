@@ -73,7 +73,7 @@ let package = Package(
     .executableTarget(
       name: "picorun",
       dependencies: [
-        "FreeBSDPersonality", "LinuxPersonality", "CPicoHost",
+        "FreeBSDPersonality", "LinuxPersonality", "ExceptionDispatch", "CPicoHost",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/picorun", swiftSettings: strict,
@@ -91,6 +91,7 @@ let package = Package(
 
     .testTarget(name: "PicoProviderTests", dependencies: ["PicoProvider"]),
     .testTarget(name: "ProcessModelTests", dependencies: ["ProcessModel"]),
+    .testTarget(name: "ExceptionDispatchTests", dependencies: ["ExceptionDispatch"]),
     .testTarget(name: "SyscallDispatchTests", dependencies: ["FreeBSDPersonality", "LinuxPersonality"]),
     .testTarget(name: "TablegenTests", dependencies: ["TableGenerator"]),
   ]

@@ -1,5 +1,6 @@
 internal import CPicoABI
 internal import CPicoHost
+internal import ExceptionDispatch
 internal import FreeBSDPersonality
 internal import Glibc
 internal import LinuxPersonality
@@ -38,10 +39,20 @@ struct Reporter: SiloObserver {
   ) {
     tracer?.drain()
     let frame = transfer.pointee.frame
-    guard frame.rip >> 32 == UInt64(PICO_STUB_HIGH) else { return }
-    let signal = Int32(truncatingIfNeeded: transfer.pointee.args.0)
-    let place = "0x" + String(frame.rip, radix: 16)
-    complain("defect: signal \(signal) in the stub at \(place), process \(process), \(image ?? "image unknown")")
+    let isDefect = frame.rip >> 32 == UInt64(PICO_STUB_HIGH)
+    guard isDefect || options.strict else { return }
+    if isDefect { complain("a defect of picorun: the following happened in its stub") }
+    let host = Int32(truncatingIfNeeded: transfer.pointee.args.0)
+    let isFreeBSD = transfer.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD)
+    let names = TraceText(table: Self.table(transfer.pointee.personality))
+    let length = min(Int(transfer.pointee.payload_length), stack.count)
+    let report = CrashReport(
+      process: process, image: image ?? "image unknown",
+      signal: names.signalName(Int(isFreeBSD ? FreeBSD.guestSignal(host) : host)),
+      exception: GuestException(
+        signal: host, code: Int32(truncatingIfNeeded: transfer.pointee.args.1), address: transfer.pointee.args.2),
+      registers: CrashReport.Registers(frame), stackBytes: Array(stack[..<length]))
+    report.lines.forEach(complain)
   }
 
   func missing(_ personality: UInt32, _ number: UInt64) {
@@ -87,5 +98,18 @@ struct Reporter: SiloObserver {
     let line = Array(
       "calls: \(all) total, \(totals.supervised) crossed, \(tenths / 10).\(tenths % 10) % inside\n".utf8)
     _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+  }
+}
+
+extension CrashReport.Registers {
+  /// As the stub saved them.
+  fileprivate init(_ frame: pico_frame) {
+    self.init(
+      named: [
+        ("rax", frame.rax), ("rbx", frame.rbx), ("rcx", frame.rcx), ("rdx", frame.rdx), ("rsi", frame.rsi),
+        ("rdi", frame.rdi), ("rbp", frame.rbp), ("rsp", frame.rsp), ("r8", frame.r8), ("r9", frame.r9),
+        ("r10", frame.r10), ("r11", frame.r11), ("r12", frame.r12), ("r13", frame.r13), ("r14", frame.r14),
+        ("r15", frame.r15), ("rip", frame.rip), ("rflags", frame.rflags),
+      ], instruction: frame.rip, stack: frame.rsp, framePointer: frame.rbp)
   }
 }

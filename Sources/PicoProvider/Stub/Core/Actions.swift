@@ -84,6 +84,12 @@ enum Actions {
   /// Makes the host do what the guest wants. A fault's signals stay ours: they may be the stub's own copies.
   private static func apply(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32, _ action: pico_action) {
     if Host.synchronous & Host.bit(signal) != 0 { return install(signal, restarts: action.flags & Host.SA_RESTART) }
+    if FreeBSD.Kqueues.staysHandled(process, signal, action.handler) {
+      // Ignored children leave no zombies, whoever counts their signals.
+      let reaped = signal == 17 && action.handler == Host.SIG_IGN ? Host.SA_NOCLDWAIT : 0
+      let kept = action.flags & (Host.SA_NOCLDSTOP | Host.SA_NOCLDWAIT)
+      return install(signal, restarts: kept | reaped | Host.SA_RESTART)
+    }
     if action.handler == Host.SIG_DFL, ignoredByDefault(process, signal) {
       return setHost(signal, pico_host_action(handler: Host.SIG_IGN, flags: 0, restorer: 0, mask: 0))
     }
@@ -99,10 +105,13 @@ enum Actions {
 
   /// Has the host enter `pico_signal` for `signal`.
   static func install(_ signal: Int32, restarts flags: UInt64) {
+    // A fault while a fault is handled (a copy to a guest stack that is gone) must come through too.
+    let nested = Host.synchronous & Host.bit(signal) != 0 ? Host.SA_NODEFER : 0
     setHost(
       signal,
       pico_host_action(
-        handler: HostSignals.handlerAddress, flags: flags | Host.SA_SIGINFO | Host.SA_ONSTACK | Host.SA_RESTORER,
+        handler: HostSignals.handlerAddress,
+        flags: flags | nested | Host.SA_SIGINFO | Host.SA_ONSTACK | Host.SA_RESTORER,
         restorer: pico_windows().host_sigreturn, mask: ~Host.synchronous))
   }
 

@@ -54,11 +54,13 @@ func execute(_ t: Thread, _ directory: Int32, _ path: UInt, _ arguments: UInt, _
     vector = UInt(bitPattern: made)
   }
   traceFlush(t)
+  FreeBSD.Kqueues.beforeExec(t)
   var empty: UInt8 = 0
   let result = withUnsafePointer(to: &empty) {
     // AT_EMPTY_PATH. A signal that came first is delivered first: its handler would be gone after exec.
     t.blocking(Host.execveat, UInt(bitPattern: stub), UInt(bitPattern: $0), vector, environment, 0x1000)
   }
+  FreeBSD.Kqueues.afterFailedExec(t)
   host(Host.close, UInt(bitPattern: stub))
   if let room { freePages(room, bytes: roomBytes) }
   return result == Host.EINTR ? Restart.always : result

@@ -68,6 +68,8 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
       return carryOut(t, context)
     }
   }
+  // A kqueue may count it; what the guest ignores ends here.
+  if !isFault(signal, info) && FreeBSD.Kqueues.signalArrived(t, signal) { return }
   let windows = pico_windows()
   if context.pointee.rip == windows.exit_end {
     // All of the guest's registers are back; only the jump through RCX is left.
