@@ -16,24 +16,28 @@ import CPicoEntry
     let socket = initial.takeSetupSocket()
     if socket >= 0 { host(Host.close, UInt(bitPattern: socket)) }
   }
-  if silo < 0 || !mapSilo(descriptor: UInt(silo)) || !ThreadArea.reserve() { die() }
+  if silo < 0 || !mapSilo(descriptor: UInt(silo)) || !ThreadArea.reserve() {
+    die("no memory for the stub")
+  }
 
   let process = pico_main_process_address()
   process.pointee.tgid = UInt32(truncatingIfNeeded: host(Host.getpid))
-  guard let slot = Silo.takeSlot(), let thread = ThreadArea.take(process: process) else { die() }
+  guard let slot = Silo.takeSlot(), let thread = ThreadArea.take(process: process) else {
+    die("no room for its first thread")
+  }
   thread.pointee.slot = slot
   thread.adopt()
   HostSignals.install(thread)
 
   let transfer = thread.pointee.transfer
   transfer.pointee.args.0 = UInt64(initial.stringsStart)
-  if thread.ring(PICO_START) < 0 { die() }
+  if thread.ring(PICO_START) < 0 { die("the supervisor has no image for it") }
   var start = pico_start()
   let loaded = runScript(thread, &start)
   if loaded != 0 {
     transfer.pointee.args.0 = UInt64(-loaded)
     _ = thread.ring(PICO_LOAD_FAILED)
-    die(status: 126)
+    end(126)
   }
   process.pointee.personality = UInt32(truncatingIfNeeded: start.personality)
   process.pointee.image_id = start.image_id
@@ -49,7 +53,7 @@ import CPicoEntry
   let entered =
     start.personality == UInt64(PICO_PERSONALITY_FREEBSD)
     ? FreeBSD.enter(thread, initial, start) : Linux.enter(thread, initial, start)
-  if !entered { die() }
+  if !entered { die("no memory for its start") }
   pico_exit()
 }
 
@@ -107,8 +111,19 @@ struct InitialStack {
   }
 }
 
-/// Ends a picoprocess that could not be started; picorun has said why, or will.
-func die(status: UInt = 125) -> Never {
+/// Ends a picoprocess that could not be set up, with one line on standard error.
+func die(_ reason: StaticString) -> Never {
+  complain("picorun: a picoprocess cannot begin: ")
+  complain(reason)
+  complain("\n")
+  end(125)
+}
+
+private func complain(_ text: StaticString) {
+  host(1, 2, UInt(bitPattern: text.utf8Start), UInt(bitPattern: text.utf8CodeUnitCount))  // write
+}
+
+private func end(_ status: UInt) -> Never {
   while true { host(Host.exit_group, status) }
 }
 

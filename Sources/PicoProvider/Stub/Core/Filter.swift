@@ -27,7 +27,9 @@ func installFilter(socket: Int) {
       return result == Host.EINVAL ? host(Host.seccomp, 1, 8, UInt(bitPattern: header)) : result
     }
   }
-  if listener < 0 || !sendDescriptor(listener, over: socket) { die() }
+  if listener < 0 || !sendDescriptor(listener, over: socket) {
+    die("the host refuses its system-call filter")
+  }
   host(Host.close, UInt(bitPattern: listener))
   host(Host.close, UInt(bitPattern: socket))
 }

@@ -8,12 +8,8 @@ extension Linux {
   /// `mmap(2)`. A fixed mapping in the stub's region fails with `ENOMEM`, as past the end of user space.
   static func mmap(_ t: Thread, _ addr: UInt, _ len: UInt, _ prot: UInt, _ flags: UInt, _ fd: UInt, _ off: UInt) -> Int
   {
-    var hint = addr
-    if reservedOverlap(addr, len) {
-      if flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) != 0 { return Host.ENOMEM }
-      hint = 0
-    }
-    return host(Host.mmap, hint, len, prot, flags, fd, off)
+    if flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) == 0 { return mapAnywhere(addr, len, prot, flags, fd, off) }
+    return reservedOverlap(addr, len) ? Host.ENOMEM : host(Host.mmap, addr, len, prot, flags, fd, off)
   }
 
   /// `munmap(2)`.
