@@ -194,6 +194,20 @@ def holdings(pid):
         return None
 
 
+def standing():
+    """Where every thread here stands: its state, and the host call it is in (number, arguments, stack, instruction)."""
+    lines = []
+    for pid in others():
+        try:
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{thread}/syscall") as f:
+                    call = f.read().strip()
+                lines.append(f"\n    {pid}/{thread} {image_of(pid)} {_stat(pid)[0]}: {call}")
+        except (OSError, TypeError):
+            continue
+    return "".join(lines)
+
+
 def seconds_used(pid):
     found = _stat(pid)
     return found[4] / os.sysconf("SC_CLK_TCK") if found else 0.0

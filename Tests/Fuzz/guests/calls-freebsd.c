@@ -83,14 +83,15 @@ static int tame(u64 r, long number, long *a) {
   case 82: case 147: return 0;                            // setpgid, setsid: out of the reach of whoever cleans up
   case 0: case 198: a[0] = inner[r / 2 % 6]; return 1;    // syscall, __syscall: the number comes first
   case 431: case 341: return r % 64 == 0;                 // thr_exit, sigsuspend: one thread less
-  case 463: return r % 64 == 0;                           // abort2
+  case 463: case 195: return r % 64 == 0;                 // abort2, setrlimit: of processor time, say
   // utrace, old sendfile: Linux lets its uretprobe and uprobe, which have these numbers, through every seccomp filter,
   // and answers with SIGILL.
   case 335: case 336: return r % 64 == 0;
-  case 59: case 492: case 417: return r % 16 == 0;        // execve, fexecve, sigreturn
-  case 73: case 74: case 165: return r % 8 == 0;          // munmap, mprotect, sysarch
+  case 417: case 422: case 423: return r % 256 == 0;      // sigreturn, setcontext, swapcontext: to somewhere
+  case 59: case 492: return r % 16 == 0;                  // execve, fexecve
+  case 73: case 74: case 165: return r % 32 == 0;         // munmap, mprotect, sysarch
   case 2: case 66: case 251: case 518: return r % 16 == 0;     // fork, vfork, rfork, pdfork
-  case 26: a[1] = harmless_process(r); return r % 16 == 0;     // ptrace
+  case 26: a[1] = harmless_process(r); return (int)a[0] != 0;  // ptrace, but not to be traced: the next signal stops
   case 37: case 456: case 327: case 329: case 481:
     // kill, sigqueue, sched_setparam, sched_setscheduler, thr_kill2
     a[0] = harmless_process(r);

@@ -1,10 +1,11 @@
 // Random calls with random arguments, for programs without a library: what both systems' programs share.
 //
-// Called as PROGRAM SEED CALLS THREADS [shared | wild]. Each thread makes CALLS calls; the first thread only watches, and ends
-// the process when all are done or two seconds are over. The same words make the same calls in each thread.
+// Called as PROGRAM SEED CALLS THREADS [stub | wild]. Each thread makes CALLS calls; the first thread only watches, and
+// ends the process when all are done or two seconds are over. The same words make the same calls in each thread.
 //
-// The memory that stubs share with the supervisor belongs to all guests of a silo. So what points there is passed only
-// where a guest has a silo for itself (shared), and signals for others only where anything may end (wild).
+// What points to the stub is passed only where that is the test (stub): a guest may harm its own stub, and the memory
+// that stubs share with the supervisor belongs to all guests of a silo. Others are signalled only where anything may
+// end (wild).
 #ifndef RANDOM_H
 #define RANDOM_H
 typedef unsigned long u64;
@@ -33,7 +34,7 @@ static char arena[ARENA_SIZE] __attribute__((aligned(4096)));
 static char stacks[THREADS_MOST][STACK_SIZE] __attribute__((aligned(16)));
 static char long_name[6000];
 static char *page_end;  // the first byte that cannot be reached; before it no terminator
-static int finished, is_wild, knows_shared;
+static int finished, is_wild, knows_stub;
 static u64 seed, calls;
 
 static const char *const names[] = {
@@ -47,9 +48,11 @@ static u64 next(u64 *state) {
   return *state * 0x2545f4914f6cdd1dul;
 }
 
-// Signals that do nothing by default, mostly.
+// Signals that do nothing by default, mostly; never one that stops.
 static long mild_signal(u64 r, long child, long urgent) {
-  return r % 32 == 0 ? (long)(r >> 8 & 63) : r & 64 ? child : r & 128 ? urgent : 0;
+  if (r % 32 != 0) return r & 64 ? child : r & 128 ? urgent : 0;
+  long any = (long)(r >> 8 & 63);
+  return any >= 17 && any <= 22 ? 0 : any;
 }
 
 static long random_length(u64 r) {
@@ -70,9 +73,9 @@ static long random_address(u64 r) {
   case 5: return (long)(0x0000800000000000ul - low % 8192);
   case 6: return (long)(low << 32 | low);
   case 7: return (long)&call6;                       // the program's own code
-  case 8: return (long)(0x7e0000000000ul + low % 0x10000);  // where the stub lies
-  case 9: return knows_shared ? (long)(0x7e1000000000ul + low % 0x20000) : 0;  // what it shares with the supervisor
-  case 10: return (long)(0x7e2000000000ul + low % 0x20000);  // its thread areas
+  case 8: return knows_stub ? (long)(0x7e0000000000ul + low % 0x10000) : 1;    // where the stub lies
+  case 9: return knows_stub ? (long)(0x7e1000000000ul + low % 0x20000) : 2;    // what it shares with the supervisor
+  case 10: return knows_stub ? (long)(0x7e2000000000ul + low % 0x20000) : 3;   // its thread areas
   case 11: return (long)long_name;
   case 12: case 13: case 14: case 15: return (long)names[low % (sizeof names / sizeof *names)];
   default: return (long)(arena + low % (ARENA_SIZE - 1024) / 8 * 8);
@@ -143,7 +146,7 @@ __attribute__((used)) static _Noreturn void begin(long *at) {
   seed = number_in(argv[1]);
   calls = number_in(argv[2]);
   int threads = (int)number_in(argv[3]);
-  knows_shared = argc > 4;
+  knows_stub = argc > 4;
   is_wild = argc > 4 && argv[4][0] == 'w';
   if (threads < 1 || threads > THREADS_MOST) end_process(64);
   ignore_signals();
