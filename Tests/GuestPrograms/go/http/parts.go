@@ -222,10 +222,9 @@ func shutdown() error {
 			body, err := get(s.client(), s.base+"/slow")
 			underway <- result{body, err}
 		}()
-		for s.accepted.Load() == 0 {
+		for s.slow.Load() == 0 { // a request that has come but not begun would be dropped
 			time.Sleep(time.Millisecond)
 		}
-		time.Sleep(30 * time.Millisecond)
 		ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 		defer cancel()
 		err := s.http.Shutdown(ctx)

@@ -28,6 +28,7 @@ type server struct {
 	base     string
 	pool     *x509.CertPool
 	accepted atomic.Int64
+	slow     atomic.Int64 // slow requests that have begun
 }
 
 func (s *server) close() { s.http.Close() }
@@ -40,7 +41,7 @@ func (s *server) client() *http.Client {
 	}
 }
 
-func routes() http.Handler {
+func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /hello/{name}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Protocol", r.Proto)
@@ -81,6 +82,7 @@ func routes() http.Handler {
 	})
 	mux.HandleFunc("GET /forever", func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	mux.HandleFunc("GET /slow", func(w http.ResponseWriter, r *http.Request) {
+		s.slow.Add(1)
 		time.Sleep(100 * time.Millisecond)
 		io.WriteString(w, "slow but whole")
 	})
@@ -89,7 +91,7 @@ func routes() http.Handler {
 
 func newServer() *server {
 	s := &server{}
-	s.http = &http.Server{Handler: routes(), ErrorLog: log.New(io.Discard, "", 0)}
+	s.http = &http.Server{Handler: s.routes(), ErrorLog: log.New(io.Discard, "", 0)}
 	s.http.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			s.accepted.Add(1)
