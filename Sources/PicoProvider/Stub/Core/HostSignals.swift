@@ -37,6 +37,11 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     }
   }
 
+  /// Blocks all signals for good: for a thread that is about to end.
+  func blockAllHostSignals() {
+    withUnsafePointer(to: UInt64.max) { _ = host(Host.rt_sigprocmask, 2, UInt(bitPattern: $0), 0, 8) }
+  }
+
   /// Blocks every signal that can be, so that none is remembered until `setHostMask`.
   func blockHostSignals() {
     withUnsafePointer(to: ~Host.bit(Host.SIGSYS)) {

@@ -135,7 +135,8 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
 
 /// Ends the calling thread alone.
 func exitThread(_ t: Thread, status: Int32) -> Never {
-  t.blockHostSignals()
+  // SIGSYS too: no handler may run in the area once it is another's, and no call from here on traps.
+  t.blockAllHostSignals()
   t.flushCounters()
   Silo.release(t.pointee.slot)
   ThreadArea.leave(t, status: status)
