@@ -195,14 +195,16 @@ def holdings(pid):
 
 
 def standing():
-    """Where every thread here stands: its state, and the host call it is in (number, arguments, stack, instruction)."""
+    """Where every thread here stands: state, seconds used, the host call it is in (number, arguments, stack, rip)."""
     lines = []
     for pid in others():
         try:
             for thread in os.listdir(f"/proc/{pid}/task"):
                 with open(f"/proc/{pid}/task/{thread}/syscall") as f:
                     call = f.read().strip()
-                lines.append(f"\n    {pid}/{thread} {image_of(pid)} {_stat(pid)[0]}: {call}")
+                state, *_, ticks = _stat(f"{pid}/task/{thread}")
+                used = ticks / os.sysconf("SC_CLK_TCK")
+                lines.append(f"\n    {pid}/{thread} {image_of(pid)} {state} {used:.2f} s: {call}")
         except (OSError, TypeError):
             continue
     return "".join(lines)
