@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -317,23 +318,43 @@ func signalStorm() error {
 	return failure
 }
 
-// users changes the effective user as root, and looks from another thread whether it holds for the whole process.
+// users changes the effective user as root, again and again while other threads make calls, and looks from another
+// thread whether each change holds for the whole process.
 func users() error {
 	if os.Geteuid() != 0 {
 		return check.Fails("setuid", syscall.Setuid(0), syscall.EPERM)
 	}
+	var stop atomic.Bool
+	var busy sync.WaitGroup
+	for range 8 {
+		busy.Go(func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			for !stop.Load() {
+				syscall.Getpid()
+				time.Sleep(time.Millisecond)
+			}
+		})
+	}
+	defer busy.Wait()
+	defer stop.Store(true)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	const nobody = 65534
-	if err := syscall.Setreuid(-1, nobody); err != nil {
-		return err
+	for range 10 {
+		for _, user := range []int{65534, 0} {
+			if err := syscall.Setreuid(-1, user); err != nil {
+				return err
+			}
+			elsewhere := make(chan int)
+			go func() {
+				runtime.LockOSThread()
+				elsewhere <- syscall.Geteuid()
+				runtime.UnlockOSThread()
+			}()
+			if err := check.Equal("user on another thread", <-elsewhere, user); err != nil {
+				return err
+			}
+		}
 	}
-	elsewhere := make(chan int)
-	go func() {
-		runtime.LockOSThread()
-		elsewhere <- syscall.Geteuid()
-		runtime.UnlockOSThread()
-	}()
-	seen := <-elsewhere
-	return check.All(syscall.Setreuid(-1, 0), check.Equal("user on another thread", seen, nobody))
+	return nil
 }
