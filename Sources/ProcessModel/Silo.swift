@@ -108,8 +108,8 @@ package final class Silo: RingService {
   /// Keeps an image's descriptors open for a process that opens them by path; dead processes need theirs no more.
   private func lend(_ image: PreparedImage, to process: Int32) {
     state.withLock { state in
+      state.lent = state.lent.filter { pico_thread_exists($0.key, $0.key) == 1 }
       state.lent[process] = image
-      if state.lent.count > 64 { state.lent = state.lent.filter { pico_thread_exists($0.key, $0.key) == 1 } }
     }
   }
 

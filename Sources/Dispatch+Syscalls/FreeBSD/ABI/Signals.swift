@@ -3,7 +3,7 @@
 /// The first 31 are translated by name. The guest's two that the host lacks, `SIGEMT` and `SIGINFO`, travel as two
 /// that the guest lacks, `SIGSTKFLT` and `SIGPWR`; the thread library's `SIGTHR` and `SIGLIBRT` as the host's 32 and
 /// 33, which no C library of the host owns inside a picoprocess. The guest's real-time signals begin at 65; of its 62
-/// the first 31 have a host signal.
+/// the first 30 have a host signal; the host's last is the stub's own.
 extension FreeBSD {
   package static let SIGHUP: Int32 = 1
   package static let SIGINT: Int32 = 2
@@ -60,7 +60,7 @@ extension FreeBSD {
     case SIGINFO: 30  // SIGPWR
     case SIGUSR1: 10
     case SIGUSR2: 12
-    case SIGRTMIN...(SIGRTMIN &+ 30): guest &- SIGRTMIN &+ 34
+    case SIGRTMIN...(SIGRTMIN &+ 29): guest &- SIGRTMIN &+ 34
     default: nil
     }
   }
@@ -80,7 +80,7 @@ extension FreeBSD {
     case 29: SIGIO
     case 30: SIGINFO
     case 31: SIGSYS
-    case 34...64: host &- 34 &+ SIGRTMIN
+    case 34...63: host &- 34 &+ SIGRTMIN
     default: host
     }
   }
@@ -97,9 +97,9 @@ extension FreeBSD {
       if let host = hostSignal(bit &+ 1) { result |= 1 << UInt64(truncatingIfNeeded: host &- 1) }
       rest &= rest &- 1
     }
-    // SIGLIBRT keeps its number; the 31 real-time signals from 65 are the host's from 34.
+    // SIGLIBRT keeps its number; the 30 real-time signals from 65 are the host's from 34.
     result |= UInt64(guest.1 & 1) << 32
-    return result | UInt64(guest.2 & 0x7fff_ffff) << 33
+    return result | UInt64(guest.2 & 0x3fff_ffff) << 33
   }
 
   /// The guest's set of a host set.
@@ -114,6 +114,6 @@ extension FreeBSD {
     // The host's 32 is bit 31 there and, as SIGTHR, the highest bit of the guest's first word.
     low |= UInt32(truncatingIfNeeded: host >> 31 & 1) << 31
     let second = UInt32(truncatingIfNeeded: host >> 32 & 1)
-    return (low, second, UInt32(truncatingIfNeeded: host >> 33 & 0x7fff_ffff), 0)
+    return (low, second, UInt32(truncatingIfNeeded: host >> 33 & 0x3fff_ffff), 0)
   }
 }

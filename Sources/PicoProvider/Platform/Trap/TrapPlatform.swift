@@ -28,7 +28,13 @@ package struct TrapPlatform {
     var request = pico_ring()
     while true {
       let received = pico_ring_receive(listener, &request)
-      if received == -EINTR || received == -ENOENT { continue }
+      if received == -EINTR { continue }
+      if received == -ENOENT {
+        // Whoever rang is gone. When the last picoprocess is, every call would end so.
+        var end = pollfd(fd: listener, events: 0, revents: 0)
+        if poll(&end, 1, 0) == 1 { return }
+        continue
+      }
       if received < 0 { return }
       let ring = Ring(tid: request.tid, request: request.operation, argument: request.argument)
       let value = service.answer(ring, Channel(listener: listener, id: request.id))

@@ -78,6 +78,9 @@ enum Actions {
 
   /// A fresh image: what the guest's defaults need of the host beyond its own.
   static func takeDefaults(_ process: UnsafeMutablePointer<pico_process>) {
+    if process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) {
+      install(Host.everyThread, restarts: Host.SA_RESTART)
+    }
     if ignoredByDefault(process, 30) { setDefault(process, 30, onHost: false) }
   }
 

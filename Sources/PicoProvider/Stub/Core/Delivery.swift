@@ -59,7 +59,7 @@ func deliver(
   // What the frame remembers is the mask the guest had, not the one a sigsuspend waits with.
   let before = t.pointee.saved_mask_valid != 0 ? t.pointee.saved_mask : t.pointee.mask
   t.pointee.saved_mask_valid = 0
-  context.pointee.mask = t.pointee.mask & ~Host.bit(Host.SIGSYS)
+  context.pointee.mask = t.pointee.mask & ~t.neverBlocked
 
   if fromKernel && (action.handler == Host.SIG_IGN || t.pointee.mask & Host.bit(signal) != 0) {
     return crash(t, signal, info, context)
@@ -68,14 +68,14 @@ func deliver(
     if Host.synchronous & Host.bit(signal) != 0 { return crash(t, signal, info, context) }
     // The action changed after the host had chosen: let the host take the default.
     t.pointee.mask = before
-    context.pointee.mask = before & ~Host.bit(Host.SIGSYS)
+    context.pointee.mask = before & ~t.neverBlocked
     Actions.setDefault(process, signal, onHost: true)
     requeue(t, signal, info)
     return t.giveBackGS()
   }
   if action.handler == Host.SIG_IGN {
     t.pointee.mask = before
-    context.pointee.mask = before & ~Host.bit(Host.SIGSYS)
+    context.pointee.mask = before & ~t.neverBlocked
     return t.giveBackGS()
   }
   let built =
@@ -92,7 +92,7 @@ func deliver(
   var mask = t.pointee.mask | action.mask
   if action.flags & Host.SA_NODEFER == 0 { mask |= Host.bit(signal) }
   t.pointee.mask = mask & ~Host.unmaskable
-  context.pointee.mask = t.pointee.mask & ~Host.bit(Host.SIGSYS)
+  context.pointee.mask = t.pointee.mask & ~t.neverBlocked
   context.pointee.rflags &= ~0x0001_0500  // direction, trap and resume flags, as the kernel clears them
   if action.flags & Host.SA_RESETHAND != 0 { Actions.setDefault(process, signal, onHost: false) }
   t.giveBackGS()

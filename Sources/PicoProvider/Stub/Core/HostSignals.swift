@@ -19,20 +19,21 @@ enum HostSignals {
     if mask & Host.synchronous != 0 { t.setHostMask(mask) }
   }
 
-  /// Whether a request comes from this process: another's would have its own number as the sender's.
-  static func isOwn(_ info: UnsafeMutablePointer<pico_siginfo>, _ t: Thread) -> Bool {
-    info.pointee.u.sent.pid == 0 && t.pointee.process.pointee.request_lock != 0
-  }
-
   /// Whether an instruction pointer lies in the stub.
   @inline(__always)
   static func isStub(_ address: UInt64) -> Bool { address >> 32 == UInt64(PICO_STUB_HIGH) }
 }
 
 extension UnsafeMutablePointer where Pointee == pico_thread {
+  /// What the host's mask never holds: SIGSYS, and where it is in use the signal between threads.
+  var neverBlocked: UInt64 {
+    let isFreeBSD = pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD)
+    return Host.bit(Host.SIGSYS) | (isFreeBSD ? Host.bit(Host.everyThread) : 0)
+  }
+
   /// Makes a guest mask the host's, without what must never be blocked.
   func setHostMask(_ mask: UInt64) {
-    withUnsafePointer(to: mask & ~Host.bit(Host.SIGSYS)) {
+    withUnsafePointer(to: mask & ~neverBlocked) {
       _ = host(Host.rt_sigprocmask, 2, UInt(bitPattern: $0), 0, 8)  // SIG_SETMASK
     }
   }
@@ -44,7 +45,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
 
   /// Blocks every signal that can be, so that none is remembered until `setHostMask`.
   func blockHostSignals() {
-    withUnsafePointer(to: ~Host.bit(Host.SIGSYS)) {
+    withUnsafePointer(to: ~neverBlocked) {
       _ = host(Host.rt_sigprocmask, 2, UInt(bitPattern: $0), 0, 8)
     }
   }
@@ -63,12 +64,14 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     t.pointee.flags |= UInt32(PICO_THREAD_OWNS_GS)
     t.selectLeanTable()
   }
+  if signal == Host.everyThread, info.pointee.code == everyThreadCode, info.pointee.u.sent.pid == 0 {
+    return answerEveryThread(t)
+  }
   if signal == Host.SIGSYS {
     if info.pointee.code == 1 {  // SYS_SECCOMP
       pico_write_gs_base(own)
       return redirect(t, info, context)
     }
-    if info.pointee.code == everyThreadCode, HostSignals.isOwn(info, t) { return answerEveryThread(t) }
     if info.pointee.code == -6, t.pointee.dispatching != UInt32(PICO_REDIRECT_NONE) {  // SI_TKILL
       return carryOut(t, context)
     }
@@ -188,6 +191,6 @@ private func carryOut(_ t: Thread, _ context: UnsafeMutablePointer<pico_host_con
     t.pointee.pending = 0
     return deliver(t, signal, pico_pending_info(t).assumingMemoryBound(to: pico_siginfo.self), context)
   }
-  context.pointee.mask = t.pointee.mask & ~Host.bit(Host.SIGSYS)
+  context.pointee.mask = t.pointee.mask & ~t.neverBlocked
   t.giveBackGS()
 }

@@ -7,7 +7,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
   /// - Returns: 0, or `Restart.always` when a signal came first.
   func setMask(_ mask: UInt64) -> Int {
     let wanted = mask & ~Host.unmaskable
-    let result = withUnsafePointer(to: wanted & ~Host.bit(Host.SIGSYS)) {
+    let result = withUnsafePointer(to: wanted & ~neverBlocked) {
       blocking(Host.rt_sigprocmask, 2, UInt(bitPattern: $0), 0, 8)  // SIG_SETMASK
     }
     if result == Host.EINTR { return Restart.always }
@@ -22,7 +22,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     pointee.saved_mask = pointee.mask
     pointee.saved_mask_valid = 1
     pointee.mask = mask & ~Host.unmaskable
-    return pointee.mask & ~Host.bit(Host.SIGSYS)
+    return pointee.mask & ~neverBlocked
   }
 
   /// Waits for a signal with `mask` in force.
