@@ -52,7 +52,7 @@ static void plain(void) {
   CHECK(install(SIGKILL, keeps, 0) == -EINVAL && install(SIGSTOP, keeps, 0) == -EINVAL, "SIGKILL and SIGSTOP: EINVAL");
   CHECK(install(0, keeps, 0) == -EINVAL && install(129, keeps, 0) == -EINVAL, "no such signal: EINVAL");
   CHECK(SYS(kill, self, 129) == -EINVAL && SYS(kill, self, 0) == 0, "kill: 129 and 0");
-  // The host has 31 real-time signals, numbers 65 to 95 here; those above have nothing to travel as.
+  // The host has 30 real-time signals to give, numbers 65 to 94 here; those above have nothing to travel as.
   GAP(install(100, keeps, SA_SIGINFO) == 0 && SYS(kill, self, 100) == 0 && last.signo == 100, "signal 100");
   GAP(install(128, keeps, SA_SIGINFO) == 0 && SYS(kill, self, 128) == 0 && last.signo == 128, "signal 128");
 }
