@@ -26,8 +26,6 @@
 
 static int result(long value) { return value < 0 ? -errno : (int)value; }
 
-int pico_last_error(void) { return errno; }
-
 pid_t pico_fork(void) { return result(fork()); }
 
 pid_t pico_spawn(int stub, char *const argv[], char *const envp[], const void *mask, int keep, int gate) {
@@ -57,11 +55,6 @@ pid_t pico_spawn(int stub, char *const argv[], char *const envp[], const void *m
     close(ready[1]);
   }
   return child < 0 ? -error : child;
-}
-
-int pico_execute(int descriptor, char *const argv[], char *const envp[]) {
-  syscall(SYS_execveat, descriptor, "", argv, envp, AT_EMPTY_PATH);
-  return -errno;
 }
 
 int pico_shared_memory(const char *name, uint64_t size) {
@@ -157,21 +150,7 @@ int pico_thread_exists(pid_t tgid, pid_t tid) {
   return syscall(SYS_tgkill, tgid, tid, 0) == 0 || errno == EPERM;
 }
 
-pid_t pico_process_of(pid_t tid) {
-  char path[64], line[256];
-  snprintf(path, sizeof path, "/proc/%d/status", tid);
-  FILE *file = fopen(path, "re");
-  if (!file) return -errno;
-  pid_t process = -ESRCH;
-  while (fgets(line, sizeof line, file))
-    if (sscanf(line, "Tgid: %d", &process) == 1) break;
-  fclose(file);
-  return process;
-}
-
-int pico_set_tracer(pid_t pid) { return result(prctl(PR_SET_PTRACER, (unsigned long)pid, 0, 0, 0)); }
 int pico_set_name(const char *name) { return result(prctl(PR_SET_NAME, name, 0, 0, 0)); }
-int pico_set_death_signal(int signal) { return result(prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)); }
 
 int pico_wait(pid_t pid, int no_hang, int *value) {
   int status;

@@ -18,8 +18,6 @@ pid_t pico_fork(void);
 /// Starts the first picoprocess: a child with `mask` as its signal mask that executes the stub. `keep` stays open in
 /// it; with `gate` >= 0 the child's id is written there and the child waits until a byte has come back.
 pid_t pico_spawn(int stub, char *const argv[], char *const envp[], const void *mask, int keep, int gate);
-/// Executes the image an open descriptor stands for. Returns only on failure.
-int pico_execute(int descriptor, char *const argv[], char *const envp[]);
 /// Creates anonymous shared memory of `size` bytes.
 int pico_shared_memory(const char *name, uint64_t size);
 /// Maps `size` bytes of a descriptor, shared. NULL on failure.
@@ -44,12 +42,8 @@ int pico_ring_valid(int listener, uint64_t id);
 int pico_take_descriptor(pid_t pid, int number);
 /// Whether thread `tid` of `tgid` exists.
 int pico_thread_exists(pid_t tgid, pid_t tid);
-/// The process that a thread belongs to.
-pid_t pico_process_of(pid_t tid);
-int pico_set_tracer(pid_t pid);
+/// Names the calling thread.
 int pico_set_name(const char *name);
-int pico_set_death_signal(int signal);
-int pico_last_error(void);
 
 /// What a tracer is told: the kinds of stops it acts on.
 enum pico_stop_kind {
