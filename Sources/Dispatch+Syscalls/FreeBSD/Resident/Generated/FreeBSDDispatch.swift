@@ -224,8 +224,7 @@ extension FreeBSD {
     case 136:  // mkdir
       return mkdir(t, a0, UInt32(truncatingIfNeeded: a1))
     case 137:  // rmdir
-      direct(t)
-      return host(84, a0)
+      return unlinkat(t, -100, a0, 0x800)
     case 138:  // utimes
       return utimes(t, a0, a1)
     case 140:  // adjtime
