@@ -126,7 +126,7 @@ package final class Silo: RingService {
       return 0
     }
     do throws(PreparationError) {
-      let image = try preparation.prepare(Descriptor(number), path: path, directory: "/proc/\(process)/cwd")
+      let image = try preparation.prepare(Descriptor(number), path: path, process: process)
       guard writeWords(image.scriptWords, to: room) else {
         transfer.pointee.result = -7  // E2BIG
         return 0

@@ -14,19 +14,25 @@ struct Front {
   ///
   /// - Returns: the exit status.
   func run() -> Int32 {
-    let (path, status) = Self.find(options.program[0])
+    let view: FileView
+    do throws(ViewOptions.Problem) { view = try ViewOptions.view(root: options.root, binds: options.bind) } catch {
+      complain(error.text)
+      return Picorun.ownFailure
+    }
+    let search = ProgramSearch(view: view)
+    let (path, status) = search.find(options.program[0])
     guard let path else {
       complain("\(options.program[0]): \(status == 127 ? "not found" : HostErrno(EACCES).text)")
       return status
     }
-    let preparation = ImagePreparation(served: [.freebsd, .linux], forced: options.personality?.system)
+    let preparation = ImagePreparation(served: [.freebsd, .linux], forced: options.personality?.system, view: view)
     let prepared: PreparedImage
     do throws(PreparationError) {
       let file: Descriptor
-      do throws(HostErrno) { file = try ImagePreparation.openProgram(path) } catch {
+      do throws(HostErrno) { file = try ImagePreparation.openProgram(search.hostName(path)) } catch {
         throw .host(error, path: path)
       }
-      prepared = try preparation.prepare(file, path: path, directory: Self.currentDirectory)
+      prepared = try preparation.prepare(file, path: path, process: nil)
     } catch {
       complain(error.description)
       return 126
@@ -50,6 +56,12 @@ struct Front {
       }
       tracer = opened
     }
+    guard view.write(to: memory.header) else {
+      complain("--bind: more, or longer names, than there is room for")
+      return Picorun.ownFailure
+    }
+    // Where the root has the directory too, the program starts in that one.
+    if !view.isEmpty, let directory = ProgramSearch.currentDirectory { _ = chdir(search.hostName(directory)) }
     return start(prepared, stub, memory, preparation, tracer)
   }
 
@@ -84,24 +96,6 @@ struct Front {
       memory: memory, control: control.0, setupSocket: setup.1, traced: options.platform == .ptrace,
       supervisor: supervisor
     ).run()
-  }
-
-  /// Finds the program as a shell does: a name without a slash along PATH.
-  private static func find(_ name: String) -> (path: String?, status: Int32) {
-    if name.isEmpty { return (nil, 127) }
-    if name.contains("/") { return access(name, F_OK) == 0 ? (name, 0) : (nil, errno == EACCES ? 126 : 127) }
-    let list = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
-    for directory in list.split(separator: ":", omittingEmptySubsequences: false) {
-      let path = (directory.isEmpty ? "." : String(directory)) + "/" + name
-      if access(path, X_OK) == 0 { return (path, 0) }
-    }
-    return (nil, 127)
-  }
-
-  private static var currentDirectory: String? {
-    guard let buffer = getcwd(nil, 0) else { return nil }
-    defer { free(buffer) }
-    return String(cString: buffer)
   }
 
   /// The stub image lies beside picorun.

@@ -18,6 +18,12 @@ struct Picorun: ParsableCommand {
   @Option(help: "Take the program for this system's, whatever its marks say: freebsd or linux.")
   var personality: PersonalityName?
 
+  @Option(help: "A directory that the program sees as \"/\": the root file system of its own system.")
+  var root: String?
+
+  @Option(help: "A directory or file of the host that the program sees as it is, or as GUEST: --bind HOST[:GUEST].")
+  var bind: [String] = []
+
   @Flag(help: "Report a call that is not implemented at once.")
   var strict = false
 
@@ -69,18 +75,27 @@ struct Picorun: ParsableCommand {
 
   static func main() {
     occupyStandardDescriptors()
+    // The one word that is no program: `picorun -- rootfs` runs a program of that name.
+    let words = Array(CommandLine.arguments.dropFirst())
+    if words.first == "rootfs" {
+      perform(RootfsCommand.self, Array(words.dropFirst()))
+    } else {
+      perform(Self.self, words)
+    }
+  }
+
+  private static func perform<Command: ParsableCommand>(_ type: Command.Type, _ words: [String]) {
     do {
-      var command = try parseAsRoot()
+      var command = try type.parseAsRoot(words)
       try command.run()
     } catch let code as ExitCode {
       Glibc.exit(code.rawValue)
     } catch {
-      let status = exitCode(for: error).rawValue
-      if status == 0 {
-        print(fullMessage(for: error))
+      if type.exitCode(for: error).rawValue == 0 {
+        print(type.fullMessage(for: error))
         Glibc.exit(0)
       }
-      complain(message(for: error))
+      complain(type.message(for: error).split(separator: "\n").first.map(String.init) ?? "wrong use")
       Glibc.exit(ownFailure)
     }
   }

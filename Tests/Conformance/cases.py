@@ -6,6 +6,7 @@ import command_cases
 import guests
 import running
 import terminal_cases
+import view_cases
 
 
 class Case:
@@ -84,6 +85,6 @@ def all_cases(context, platforms, root):
     for platform in platforms:
         yield from program_cases(context, platform, root)
         if platform != "native":
-            for module in (command_cases, terminal_cases):
+            for module in (command_cases, terminal_cases, view_cases):
                 for name, check, alone in module.cases():
                     yield Case(f"{name}@{platform}", functools.partial(check, context, platform), alone)

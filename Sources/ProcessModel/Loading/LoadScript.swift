@@ -36,8 +36,9 @@ package struct LoadScript {
     start.program_headers = (image.programHeaders ?? 0) + (image.programHeaders == nil ? 0 : bias)
     start.program_header_size = UInt64(ElfImage.programHeaderSize)
     start.program_header_count = UInt64(image.programHeaderCount)
-    // A page at least lies between the image and its break; the rest is chance, as on the host.
-    start.break_start = image.endPage + bias + 4096 + randomPages(13)
+    // Linux leaves a page at least between the image and its break, and the rest to chance. FreeBSD begins at the
+    // image's end: sbrk there takes it for granted.
+    start.break_start = image.endPage + bias + (prepared.system == .freebsd ? 0 : 4096 + randomPages(13))
     start.stack_flags = UInt64(image.stackFlags ?? 6)
     start.image_id = imageID
     if let interpreter = prepared.interpreter {
@@ -50,6 +51,9 @@ package struct LoadScript {
     script.payload += [0]
     start.executable_path = UInt64(script.payload.count)
     script.payload += Array(prepared.path.utf8) + [0]
+    start.guest_path = UInt64(script.payload.count)
+    script.payload += Array(prepared.guestPath.utf8) + [0]
+    start.viewed = prepared.isViewed ? 1 : 0
     let at = (script.payload.count + 7) & ~7
     script.payload += [UInt8](repeating: 0, count: at - script.payload.count)
     withUnsafeBytes(of: start) { script.payload += $0 }

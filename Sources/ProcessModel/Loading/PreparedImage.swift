@@ -12,6 +12,10 @@ package struct PreparedImage: Sendable {
   package let scriptWords: [String]
   /// Absolute path of the file that is mapped, as far as it is known.
   package let path: String
+  /// The same as the guest names it.
+  package let guestPath: String
+  /// Whether the process looks names up in the silo's view.
+  package let isViewed: Bool
 }
 
 /// Why a program cannot be run.
@@ -20,6 +24,8 @@ package enum PreparationError: Error {
   case image(ImageError, path: String)
   /// The image asks for a program interpreter that is not there.
   case interpreterMissing(String, HostErrno, path: String)
+  /// It is dynamic, and no root of its system was named.
+  case rootMissing(String, GuestSystem, path: String)
   case scriptsTooDeep(path: String)
   case notServed(GuestSystem, path: String)
 
@@ -29,6 +35,7 @@ package enum PreparationError: Error {
     case .host(let error, _): error.number
     case .image, .notServed: ENOEXEC
     case .interpreterMissing(_, let error, _): error.number
+    case .rootMissing: ENOENT
     case .scriptsTooDeep: ELOOP
     }
   }
@@ -40,6 +47,9 @@ package enum PreparationError: Error {
     case .image(let error, let path): "\(path): \(error.description)"
     case .interpreterMissing(let interpreter, let error, let path):
       "\(path): its program interpreter \(interpreter) cannot be opened: \(error.text)"
+    case .rootMissing(let interpreter, let system, let path):
+      "\(path): a dynamic program that needs \(interpreter): name a \(system.displayName) root with --root DIR "
+        + "(picorun rootfs import base.txz DIR makes one)"
     case .scriptsTooDeep(let path): "\(path): too many scripts interpret each other"
     case .notServed(let system, let path): "\(path): a program for \(system.displayName), which has no personality here"
     }
@@ -52,22 +62,51 @@ package struct ImagePreparation: Sendable {
   package let served: Set<GuestSystem>
   /// What images without clear marks, or all of them, are taken for.
   package let forced: GuestSystem?
+  /// The names by which guests see the host's files.
+  package let view: FileView
 
-  package init(served: Set<GuestSystem>, forced: GuestSystem?) {
+  package init(served: Set<GuestSystem>, forced: GuestSystem?, view: FileView) {
     self.served = served
     self.forced = forced
+    self.view = view
   }
 
   /// As deep as Linux follows `#!` lines.
   private static let scriptDepth = 5
 
-  /// Prepares an open file. `directory` is where relative interpreter paths start from.
-  package func prepare(_ file: Descriptor, path: String, directory: String?) throws(PreparationError) -> PreparedImage {
-    try prepare(file, path: path, words: [], depth: 0, directory: directory)
+  /// Prepares an open file.
+  ///
+  /// - Parameters: `path` is the guest's name of it; `process` is whose exec it is, nil for the silo's first.
+  package func prepare(_ file: Descriptor, path: String, process: Int32?) throws(PreparationError) -> PreparedImage {
+    let place = Place(view, process)
+    return try prepare(file, path: path, words: [], depth: 0, place)
+  }
+
+  /// Where an image's process looks names up.
+  private struct Place {
+    let view: FileView
+    /// Relative names start here.
+    let directory: String
+
+    /// A process that has changed its root has left the view.
+    init(_ view: FileView, _ process: Int32?) {
+      guard let process else {
+        self.view = view
+        directory = "."
+        return
+      }
+      directory = "/proc/\(process)/cwd"
+      let root = "/proc/\(process)/root"
+      self.view = FileView.isHostRoot(root) ? view : FileView(places: [.init(guest: "", host: root)], isWhole: true)
+    }
+
+    func resolve(_ name: String) -> String {
+      name.hasPrefix("/") ? view.hostName(name) : directory + "/" + name
+    }
   }
 
   private func prepare(
-    _ file: Descriptor, path: String, words: [String], depth: Int, directory: String?
+    _ file: Descriptor, path: String, words: [String], depth: Int, _ place: Place
   ) throws(PreparationError) -> PreparedImage {
     guard depth < Self.scriptDepth else { throw .scriptsTooDeep(path: path) }
     guard let reader = ImageReader(descriptor: file.number) else { throw .image(.unreadable, path: path) }
@@ -75,38 +114,37 @@ package struct ImagePreparation: Sendable {
     do throws(ImageError) { recognised = try Recogniser.recognise(reader) } catch { throw .image(error, path: path) }
     switch recognised {
     case .script(let interpreter, let argument):
-      let place = Self.resolve(interpreter, directory)
       let opened: Descriptor
-      do throws(HostErrno) { opened = try Self.openProgram(place) } catch {
+      do throws(HostErrno) { opened = try Self.openProgram(place.resolve(interpreter)) } catch {
         throw .interpreterMissing(interpreter, error, path: path)
       }
       let before = [interpreter] + (argument.map { [$0] } ?? []) + [path] + words.dropFirst()
-      return try prepare(opened, path: place, words: before, depth: depth + 1, directory: directory)
+      return try prepare(opened, path: interpreter, words: before, depth: depth + 1, place)
     case .elf(let image, let recognisedSystem):
       let system = forced ?? recognisedSystem
       guard served.contains(system) else { throw .notServed(system, path: path) }
+      let hostPath = file.path ?? place.resolve(path)
       return PreparedImage(
         file: file, image: image, system: system,
-        interpreter: try interpreter(of: image, path: path, directory: directory), scriptWords: words,
-        path: file.path ?? Self.resolve(path, directory))
+        interpreter: try interpreter(of: image, system, path: path, place), scriptWords: words, path: hostPath,
+        guestPath: place.view.guestName(hostPath), isViewed: !place.view.isEmpty && !place.view.isWhole)
     }
   }
 
   private func interpreter(
-    of image: ElfImage, path: String, directory: String?
+    of image: ElfImage, _ system: GuestSystem, path: String, _ place: Place
   ) throws(PreparationError) -> (file: Descriptor, image: ElfImage)? {
     guard let name = image.interpreter else { return nil }
     let file: Descriptor
-    do throws(HostErrno) { file = try Self.openProgram(Self.resolve(name, directory)) } catch {
+    do throws(HostErrno) { file = try Self.openProgram(place.resolve(name)) } catch {
+      // Another system's comes with a root of that system.
+      if system != .linux && view.isEmpty && error.number == ENOENT {
+        throw .rootMissing(name, system, path: path)
+      }
       throw .interpreterMissing(name, error, path: path)
     }
     guard let reader = ImageReader(descriptor: file.number) else { throw .image(.unreadable, path: name) }
     do throws(ImageError) { return (file, try ElfImage.parse(reader)) } catch { throw .image(error, path: name) }
-  }
-
-  private static func resolve(_ path: String, _ directory: String?) -> String {
-    guard let directory, !path.hasPrefix("/") else { return path }
-    return directory + "/" + path
   }
 
   /// Opens what exec would execute: a regular file with execute permission.

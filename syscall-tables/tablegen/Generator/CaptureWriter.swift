@@ -34,7 +34,7 @@ extension SystemWriter {
     let kind: String
     var size = 1
     switch parameter.type.name {
-    case "Path": kind = "PATH"
+    case "Path", "Entry", "PathText": kind = "PATH"
     case "String": kind = "STRING"
     case "Strings": kind = "STRINGS"
     case "Bytes": kind = "BYTES"

@@ -69,7 +69,7 @@ extension SystemWriter {
   // ---- Resident ----
 
   private func residentBody(_ row: SystemCallRow, _ target: Target) -> String {
-    var out = stackArguments(row)
+    var out = stackArguments(row) + lookUps(row)
     var passed = ["t"]
     if let arguments = target.arguments {
       for argument in arguments {
@@ -113,7 +113,7 @@ extension SystemWriter {
   // ---- Direct ----
 
   private func directBody(_ row: SystemCallRow, _ target: Target) -> String {
-    var out = "      direct(t)\n" + stackArguments(row)
+    var out = "      direct(t)\n" + stackArguments(row) + lookUps(row)
     var values: [String: String] = [:]
     for (place, parameter) in row.parameters.enumerated() {
       var value = register(place)
@@ -143,6 +143,7 @@ extension SystemWriter {
       call = "changed(\(call), \(errorResult(change.from)), to: \(errorResult(change.to)))"
     }
     if target.errorIsResult { call = "errorAsResult(\(call))" }
+    call = named(call, row)
     return out + "      return \(call)\n"
   }
 
@@ -216,16 +217,22 @@ extension SystemWriter {
     return row.parameters.allSatisfy { $0.direction != nil || table.flags[$0.type.name]?.isIdentity ?? true }
   }
 
-  /// The assembly's table of lean calls, and the map of errors where the guest has its own.
-  package func leanTable() -> String {
-    var out = cNotice + "#include \"pico_entry.h\"\n\n"
-    out += "/// Host number + 1 of a call that is made as it stands; 0 for one that takes the full path.\n"
-    out += "const uint16_t pico_lean_\(system.symbol)[PICO_TABLE_ROWS] = {\n"
-    for row in table.rows where isLean(row) {
+  private func leanRows(_ name: String, _ isIn: (SystemCallRow) -> Bool) -> String {
+    var out = "const uint16_t \(name)[PICO_TABLE_ROWS] = {\n"
+    for row in table.rows where isLean(row) && isIn(row) {
       guard case .direct(let target) = row.lane, let host = hostNumbers[target.name ?? row.name] else { continue }
       for number in row.numbers { out += "    [\(number)] = \(host) + 1,  // \(row.name)\n" }
     }
-    out += "};\n"
+    return out + "};\n"
+  }
+
+  /// The assembly's tables of lean calls, and the map of errors where the guest has its own.
+  package func leanTable() -> String {
+    var out = cNotice + "#include \"pico_entry.h\"\n\n"
+    out += "/// Host number + 1 of a call that is made as it stands; 0 for one that takes the full path.\n"
+    out += leanRows("pico_lean_\(system.symbol)") { _ in true }
+    out += "\n/// The same for processes with a view of their own, whose names are looked up on the full path.\n"
+    out += leanRows("pico_lean_viewed_\(system.symbol)") { looksUp($0) == false }
     guard !system.hasHostErrors else { return out }
     out += "\n/// Guest error numbers by host error number.\nconst uint8_t pico_errno_\(system.symbol)[4096] = {\n"
     out += "    [0 ... 4095] = \(table.guestError(host: 0)),\n"

@@ -16,7 +16,9 @@ package struct SystemCallRow: Sendable, Equatable {
   /// Every class the row is selected by: its own, `file` for a path, `desc` for a descriptor.
   package var selectors: [String] {
     var all = classes
-    if parameters.contains(where: { $0.type.name == "Path" }), !all.contains("file") { all.append("file") }
+    if parameters.contains(where: { SystemCallTable.pathTypes.contains($0.type.name) }), !all.contains("file") {
+      all.append("file")
+    }
     if !all.contains("desc"),
       result == "FD" || parameters.contains(where: { ["FD", "AtFD", "WordFD"].contains($0.type.name) })
     {

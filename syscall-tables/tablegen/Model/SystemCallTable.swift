@@ -13,7 +13,11 @@ package struct SystemCallTable: Sendable {
   private var rowByNumber: [Int16] = []
 
   /// Types that need no declaration: what a pointer to text or bytes may point to.
-  package static let memoryTypes: Set<String> = ["Path", "String", "Strings", "Bytes", "FDSet", "SockAddr"]
+  package static let memoryTypes: Set<String> = [
+    "Path", "Entry", "PathText", "String", "Strings", "Bytes", "FDSet", "SockAddr",
+  ]
+  /// Those of them that are printed as the name of a file.
+  package static let pathTypes: Set<String> = ["Path", "Entry", "PathText"]
 
   /// Reads a table and its types. Never fails: what it could not read is in `problems`.
   package init(table: String, types: String) {

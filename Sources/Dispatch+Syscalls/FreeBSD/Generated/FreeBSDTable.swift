@@ -17,12 +17,12 @@ extension FreeBSD {
 6 close direct full (fd: FD)
 7 wait4 resident full (pid: PID, status: out WaitStatus, options: WaitOptions, rusage: out Rusage) -> PID %process
 8 ocreat - obsolete (path: in Path, mode: Mode) -> FD
-9 link resident full (path: in Path, link: in Path)
-10 unlink resident full (path: in Path)
+9 link resident full (path: in Path, link: in Entry)
+10 unlink resident full (path: in Entry)
 11 execv - obsolete ()
 12 chdir direct full (path: in Path)
 13 fchdir direct full (fd: FD)
-14 freebsd11_mknod resident full (path: in Path, mode: Mode, dev: UInt32)
+14 freebsd11_mknod resident full (path: in Entry, mode: Mode, dev: UInt32)
 15 chmod resident full (path: in Path, mode: Mode)
 16 chown direct full (path: in Path, uid: UID, gid: GID)
 17 break resident full (nsize: Address) -> Address %memory
@@ -65,11 +65,11 @@ extension FreeBSD {
 54 ioctl resident partial (fd: FD, com: IoctlRequest, data: Address) # terminals, FIONREAD, FIONBIO, FIOASYNC, FIOCLEX, FIONCLEX and interface queries
 55 reboot - missing (opt: Hex32) # a guest does not restart its host
 56 revoke - missing (path: in Path) # no host call takes a terminal away from its openers
-57 symlink direct full (path: in String, link: in Path)
-58 readlink direct full (path: in Path, buf: out Bytes[ret], count: Size) -> Size
+57 symlink direct full (path: in String, link: in Entry)
+58 readlink direct full (path: in Entry, buf: out Bytes[ret], count: Size) -> Size
 59 execve resident full (fname: in Path, argv: in Strings, envv: in Strings) %process
 60 umask direct full (newmask: Mode) -> Mode
-61 chroot direct full (path: in Path)
+61 chroot resident full (path: in Path)
 62 ofstat - obsolete (fd: FD, sb: Address)
 63 ogetkerninfo - obsolete (op: Int32, where: Address, size: Address, arg: Int32)
 64 ogetpagesize - obsolete ()
@@ -136,16 +136,16 @@ extension FreeBSD {
 125 orecvfrom - obsolete (s: FD, buf: Address, len: Size, flags: MsgFlags, from: Address, fromlen: Address) -> Int32
 126 setreuid resident full (ruid: UID, euid: UID) %creds
 127 setregid resident full (rgid: GID, egid: GID) %creds
-128 rename resident full (from: in Path, to: in Path)
+128 rename resident full (from: in Entry, to: in Entry)
 129 otruncate - obsolete (path: in Path, length: Int64)
 130 oftruncate - obsolete (fd: FD, length: Int64)
 131 flock resident full (fd: FD, how: FlockOperation)
-132 mkfifo resident full (path: in Path, mode: Mode)
+132 mkfifo resident full (path: in Entry, mode: Mode)
 133 sendto resident full (s: FD, buf: in Bytes[len], len: Size, flags: MsgFlags, to: in SockAddr[tolen], tolen: UInt32) -> Size %network
 134 shutdown direct full (s: FD, how: ShutdownHow) %network
 135 socketpair resident full (domain: AddressFamily, type: SocketType, protocol: Int32, rsv: out FD[2]) %network %desc
-136 mkdir resident full (path: in Path, mode: Mode)
-137 rmdir resident=unlinkat(-100,path,0x800) full (path: in Path)
+136 mkdir resident full (path: in Entry, mode: Mode)
+137 rmdir direct full (path: in Entry)
 138 utimes resident full (path: in Path, tptr: in Timeval[2])
 139 osigreturn4 - obsolete ()
 140 adjtime resident full (delta: in Timeval, olddelta: out Timeval)
@@ -166,7 +166,7 @@ extension FreeBSD {
 157 freebsd4_statfs - missing (path: in Path, buf: Address) # statfs of FreeBSD 4, before there was an amd64 port
 158 freebsd4_fstatfs - missing (fd: FD, buf: Address) # statfs of FreeBSD 4, before there was an amd64 port
 159 reserved - obsolete ()
-160 lgetfh - missing (fname: in Path, fhp: Address) # file handles need privilege and the host's are laid out otherwise
+160 lgetfh - missing (fname: in Entry, fhp: Address) # file handles need privilege and the host's are laid out otherwise
 161 getfh - missing (fname: in Path, fhp: Address) # file handles need privilege and the host's are laid out otherwise
 162 freebsd4_getdomainname - missing (domainname: Address, len: Int32) # sysctl has it since FreeBSD 5
 163 freebsd4_setdomainname - missing (domainname: Address, len: Int32) # sysctl has it since FreeBSD 5
@@ -192,7 +192,7 @@ extension FreeBSD {
 187 lfs_segwait - obsolete ()
 188 freebsd11_stat resident full (path: in Path, ub: out Stat11)
 189 freebsd11_fstat resident full (fd: FD, sb: out Stat11)
-190 freebsd11_lstat resident full (path: in Path, ub: out Stat11)
+190 freebsd11_lstat resident full (path: in Entry, ub: out Stat11)
 191 pathconf resident full (path: in Path, name: PathconfName) -> Int64
 192 fpathconf resident full (fd: FD, name: PathconfName) -> Int64
 193 reserved - obsolete ()
@@ -207,7 +207,7 @@ extension FreeBSD {
 202 __sysctl resident partial (name: in Int32[namelen], namelen: UInt32, old: out Bytes[*oldlenp], oldlenp: inout Size, new: in Bytes[newlen], newlen: Size) # the names that programs were seen to ask for
 203 mlock direct full (addr: Address, len: Size) %memory
 204 munlock direct full (addr: Address, len: Size) %memory
-205 undelete resident full (path: in Path)
+205 undelete resident full (path: in Entry)
 206 futimes resident full (fd: FD, tptr: in Timeval[2])
 207 getpgid direct full (pid: PID) -> PID
 208 reserved - obsolete ()
@@ -246,16 +246,16 @@ extension FreeBSD {
 251 rfork resident partial (flags: RforkFlags) -> PID %process # RFMEM without a new stack, and a copied or emptied descriptor table of the caller, are refused
 252 openbsd_poll - obsolete ()
 253 issetugid resident full () -> Int32
-254 lchown direct full (path: in Path, uid: UID, gid: GID)
+254 lchown direct full (path: in Entry, uid: UID, gid: GID)
 255 aio_read - missing (aiocbp: Address) # asynchronous I/O is not built yet: callers see ENOSYS as on a kernel without it
 256 aio_write - missing (aiocbp: Address) # asynchronous I/O is not built yet
 257 lio_listio - missing (mode: Int32, acb_list: Address, nent: Int32, sig: Address) # asynchronous I/O is not built yet
 258-271 reserved - obsolete ()
 272 freebsd11_getdents resident full (fd: FD, buf: Address, count: Size) -> Size
 273 reserved - obsolete ()
-274 lchmod resident full (path: in Path, mode: Mode)
+274 lchmod resident full (path: in Entry, mode: Mode)
 275 netbsd_lchown - obsolete ()
-276 lutimes resident full (path: in Path, tptr: in Timeval[2])
+276 lutimes resident full (path: in Entry, tptr: in Timeval[2])
 277 netbsd_msync - obsolete ()
 278 freebsd11_nstat - missing (path: in Path, ub: Address) # NetBSD's layout, asked for by its binaries only
 279 freebsd11_nfstat - missing (fd: FD, sb: Address) # NetBSD's layout, asked for by its binaries only
@@ -358,7 +358,7 @@ extension FreeBSD {
 388 __mac_set_fd - missing (fd: FD, mac_p: Address) # no mandatory access control
 389 __mac_set_file - missing (path_p: in Path, mac_p: Address) # no mandatory access control
 390 kenv - missing (what: Int32, name: in String, value: Address, len: Int32) -> Int32 # there is no boot loader whose environment could be asked
-391 lchflags resident partial (path: in Path, flags: FileFlags) # the host keeps no BSD file flags: only clearing them succeeds
+391 lchflags resident partial (path: in Entry, flags: FileFlags) # the host keeps no BSD file flags: only clearing them succeeds
 392 uuidgen resident full (store: out UUID[count], count: Int32)
 393 sendfile resident full (fd: FD, s: FD, offset: Int64, nbytes: Size, hdtr: Address, sbytes: out Int64, flags: Hex32) %network
 394 mac_syscall - missing (policy: in String, call: Int32, arg: Address) # no mandatory access control
@@ -379,9 +379,9 @@ extension FreeBSD {
 409 __mac_get_pid - missing (pid: PID, mac_p: Address) # no mandatory access control
 410 __mac_get_link - missing (path_p: in Path, mac_p: Address) # no mandatory access control
 411 __mac_set_link - missing (path_p: in Path, mac_p: Address) # no mandatory access control
-412 extattr_set_link - missing (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String, data: in Bytes[nbytes], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
-413 extattr_get_link - missing (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String, data: out Bytes[ret], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
-414 extattr_delete_link - missing (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String) # attribute names are not mapped to the host's yet
+412 extattr_set_link - missing (path: in Entry, attrnamespace: ExtattrNamespace, attrname: in String, data: in Bytes[nbytes], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
+413 extattr_get_link - missing (path: in Entry, attrnamespace: ExtattrNamespace, attrname: in String, data: out Bytes[ret], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
+414 extattr_delete_link - missing (path: in Entry, attrnamespace: ExtattrNamespace, attrname: in String) # attribute names are not mapped to the host's yet
 415 __mac_execve - missing (fname: in Path, argv: in Strings, envv: in Strings, mac_p: Address) # no mandatory access control
 416 sigaction resident full (sig: Signal, act: in SigAction, oact: out SigAction) %signal
 417 sigreturn resident full (sigcntxp: Address) %signal
@@ -390,10 +390,10 @@ extension FreeBSD {
 422 setcontext resident full (ucp: Address)
 423 swapcontext resident full (oucp: Address, ucp: Address)
 424 freebsd13_swapoff - missing (name: in Path) # swap belongs to the host
-425 __acl_get_link - missing (path: in Path, type: Int32, aclp: Address) # access lists are not mapped to the host's
-426 __acl_set_link - missing (path: in Path, type: Int32, aclp: Address) # access lists are not mapped to the host's
-427 __acl_delete_link - missing (path: in Path, type: Int32) # access lists are not mapped to the host's
-428 __acl_aclcheck_link - missing (path: in Path, type: Int32, aclp: Address) # access lists are not mapped to the host's
+425 __acl_get_link - missing (path: in Entry, type: Int32, aclp: Address) # access lists are not mapped to the host's
+426 __acl_set_link - missing (path: in Entry, type: Int32, aclp: Address) # access lists are not mapped to the host's
+427 __acl_delete_link - missing (path: in Entry, type: Int32) # access lists are not mapped to the host's
+428 __acl_aclcheck_link - missing (path: in Entry, type: Int32, aclp: Address) # access lists are not mapped to the host's
 429 sigwait resident full (set: in SigSet, sig: out Int32) -> ErrorNumber %signal
 430 thr_create - missing (ctx: Address, id: out Int64, flags: Int32) # libthr and Go call thr_new, which replaced it in FreeBSD 7
 431 thr_exit resident full (state: Address) -> never %process
@@ -404,7 +404,7 @@ extension FreeBSD {
 436 jail_attach - missing (jid: Int32) # no jails; a silo confines from outside
 437 extattr_list_fd - missing (fd: FD, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
 438 extattr_list_file - missing (path: in Path, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
-439 extattr_list_link - missing (path: in Path, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
+439 extattr_list_link - missing (path: in Entry, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
 440 kse_switchin - obsolete ()
 441 ksem_timedwait - missing (id: Int64, abstime: in Timespec) %ipc # libc has made named semaphores from shared memory since FreeBSD 9
 442 thr_suspend resident full (timeout: in Timespec)
@@ -444,8 +444,8 @@ extension FreeBSD {
 479 truncate direct full (path: in Path, length: Int64)
 480 ftruncate direct full (fd: FD, length: Int64)
 481 thr_kill2 resident full (pid: PID, id: Int64, sig: Signal) %signal
-482 freebsd12_shm_open resident full (path: in Path, flags: OpenFlags, mode: Mode) -> FD %memory
-483 shm_unlink resident full (path: in Path) %memory
+482 freebsd12_shm_open resident full (path: in PathText, flags: OpenFlags, mode: Mode) -> FD %memory
+483 shm_unlink resident full (path: in PathText) %memory
 484 cpuset - missing (setid: out Int32) # numbered processor sets are not kept; affinity of threads is
 485 cpuset_setid - missing (which: CpuWhich, id: Int64, setid: Int32) # numbered processor sets are not kept
 486 cpuset_getid resident partial (level: CpuLevel, which: CpuWhich, id: Int64, setid: out Int32) # everybody is in set 1
@@ -457,15 +457,15 @@ extension FreeBSD {
 492 fexecve resident full (fd: FD, argv: in Strings, envv: in Strings) %process
 493 freebsd11_fstatat resident full (fd: AtFD, path: in Path, buf: out Stat11, flag: AtFlags)
 494 futimesat resident full (fd: AtFD, path: in Path, times: in Timeval[2])
-495 linkat resident full (fd1: AtFD, path1: in Path, fd2: AtFD, path2: in Path, flag: AtLinkFlags)
-496 mkdirat resident full (fd: AtFD, path: in Path, mode: Mode)
-497 mkfifoat resident full (fd: AtFD, path: in Path, mode: Mode)
-498 freebsd11_mknodat resident full (fd: AtFD, path: in Path, mode: Mode, dev: UInt32)
+495 linkat resident full (fd1: AtFD, path1: in Entry, fd2: AtFD, path2: in Entry, flag: AtLinkFlags)
+496 mkdirat resident full (fd: AtFD, path: in Entry, mode: Mode)
+497 mkfifoat resident full (fd: AtFD, path: in Entry, mode: Mode)
+498 freebsd11_mknodat resident full (fd: AtFD, path: in Entry, mode: Mode, dev: UInt32)
 499 openat resident full (fd: AtFD, path: in Path, flag: OpenFlags, mode: Mode) -> FD
-500 readlinkat direct full (fd: AtFD, path: in Path, buf: out Bytes[ret], bufsize: Size) -> Size
-501 renameat resident full (oldfd: AtFD, old: in Path, newfd: AtFD, new: in Path)
-502 symlinkat direct full (path1: in String, fd: AtFD, path2: in Path)
-503 unlinkat resident full (fd: AtFD, path: in Path, flag: AtUnlinkFlags)
+500 readlinkat direct full (fd: AtFD, path: in Entry, buf: out Bytes[ret], bufsize: Size) -> Size
+501 renameat resident full (oldfd: AtFD, old: in Entry, newfd: AtFD, new: in Entry)
+502 symlinkat direct full (path1: in String, fd: AtFD, path2: in Entry)
+503 unlinkat resident full (fd: AtFD, path: in Entry, flag: AtUnlinkFlags)
 504 posix_openpt resident full (flags: OpenFlags) -> FD %desc
 505 gssd_syscall - missing (path: in Path) # the kernel's GSS service
 506 jail_get - missing (iovp: in Iovec[iovcnt], iovcnt: UInt32, flags: Hex32) -> Int32 # no jails; a silo confines from outside
@@ -475,7 +475,7 @@ extension FreeBSD {
 510 __semctl - missing (semid: Int32, semnum: Int32, cmd: SemCommand, arg: Address) -> Int32 %ipc # commands and layouts differ from the host's
 511 msgctl - missing (msqid: Int32, cmd: IpcCommand, buf: Address) %ipc # commands and layouts differ from the host's
 512 shmctl - missing (shmid: Int32, cmd: IpcCommand, buf: Address) %ipc # commands and layouts differ from the host's
-513 lpathconf resident full (path: in Path, name: PathconfName) -> Int64
+513 lpathconf resident full (path: in Entry, name: PathconfName) -> Int64
 514 cap_new - obsolete ()
 515 __cap_rights_get - missing (version: Int32, fd: FD, rightsp: Address) # no Capsicum: callers see ENOSYS as on a kernel without it
 516 cap_enter - missing () # no Capsicum
@@ -521,7 +521,7 @@ extension FreeBSD {
 556 fstatfs resident full (fd: FD, buf: out Statfs)
 557 getfsstat resident full (buf: Address, bufsize: Int64, mode: Int32) -> Int32
 558 fhstatfs - missing (u_fhp: Address, buf: out Statfs) # file handles need privilege and the host's are laid out otherwise
-559 mknodat resident full (fd: AtFD, path: in Path, mode: Mode, dev: UInt64)
+559 mknodat resident full (fd: AtFD, path: in Entry, mode: Mode, dev: UInt64)
 560 kevent resident full (fd: FD, changelist: in Kevent[nchanges], nchanges: Int32, eventlist: out Kevent[ret], nevents: Int32, timeout: in Timespec) -> Int32 %desc
 561 cpuset_getdomain - missing (level: CpuLevel, which: CpuWhich, id: Int64, domainsetsize: Size, mask: Address, policy: out Int32) # one memory domain is all there is to ask about
 562 cpuset_setdomain - missing (level: CpuLevel, which: CpuWhich, id: Int64, domainsetsize: Size, mask: Address, policy: Int32) # one memory domain is all there is to ask about
@@ -530,11 +530,11 @@ extension FreeBSD {
 565 fhlink - missing (fhp: Address, to: in Path) # file handles need privilege and the host's are laid out otherwise
 566 fhlinkat - missing (fhp: Address, tofd: AtFD, to: in Path) # file handles need privilege and the host's are laid out otherwise
 567 fhreadlink - missing (fhp: Address, buf: out Bytes[ret], bufsize: Size) -> Size # file handles need privilege and the host's are laid out otherwise
-568 funlinkat resident full (dfd: AtFD, path: in Path, fd: FD, flag: AtUnlinkFlags)
+568 funlinkat resident full (dfd: AtFD, path: in Entry, fd: FD, flag: AtUnlinkFlags)
 569 copy_file_range resident full (infd: FD, inoffp: inout Int64, outfd: FD, outoffp: inout Int64, len: Size, flags: Hex32) -> Size
 570 __sysctlbyname resident partial (name: in Bytes[namelen], namelen: Size, old: out Bytes[*oldlenp], oldlenp: inout Size, new: in Bytes[newlen], newlen: Size) # the names that programs were seen to ask for
-571 shm_open2 resident full (path: in Path, flags: OpenFlags, mode: Mode, shmflags: ShmFlags, name: in String) -> FD %memory
-572 shm_rename resident full (path_from: in Path, path_to: in Path, flags: Hex32) %memory
+571 shm_open2 resident full (path: in PathText, flags: OpenFlags, mode: Mode, shmflags: ShmFlags, name: in String) -> FD %memory
+572 shm_rename resident full (path_from: in PathText, path_to: in PathText, flags: Hex32) %memory
 573 sigfastblock - missing (cmd: Int32, ptr: Address) %signal # libthr asks for it only where the auxiliary vector offers it
 574 __realpathat resident full (fd: AtFD, path: in Path, buf: out String, size: Size, flags: Hex32)
 575 close_range resident full (lowfd: UInt32, highfd: UInt32, flags: CloseRangeFlags) %desc

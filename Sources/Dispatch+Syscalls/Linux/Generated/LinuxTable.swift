@@ -14,7 +14,7 @@ extension Linux {
 3 close direct full (fd: FD)
 4 stat direct full (filename: in Path, statbuf: out Stat)
 5 fstat direct full (fd: FD, statbuf: out Stat)
-6 lstat direct full (filename: in Path, statbuf: out Stat)
+6 lstat direct full (filename: in Entry, statbuf: out Stat)
 7 poll direct,blocks,norestart full (ufds: inout Pollfd[nfds], nfds: UInt32, timeout: Int32) -> Int32 %desc
 8 lseek direct full (fd: FD, offset: Int64, whence: Whence) -> Int64
 9 mmap resident full (addr: Address, len: Size, prot: ProtFlags, flags: MmapFlags, fd: WordFD, off: Hex64) -> Address %memory
@@ -87,22 +87,22 @@ extension Linux {
 76 truncate direct full (path: in Path, length: Int64)
 77 ftruncate direct full (fd: FD, length: Int64)
 78 getdents direct full (fd: FD, dirent: Address, count: UInt32) -> Int32
-79 getcwd direct full (buf: out String, size: Size) -> Size %file
+79 getcwd resident full (buf: out String, size: Size) -> Size %file
 80 chdir direct full (filename: in Path)
 81 fchdir direct full (fd: FD)
-82 rename direct full (oldname: in Path, newname: in Path)
-83 mkdir direct full (pathname: in Path, mode: Mode)
-84 rmdir direct full (pathname: in Path)
+82 rename direct full (oldname: in Entry, newname: in Entry)
+83 mkdir direct full (pathname: in Entry, mode: Mode)
+84 rmdir direct full (pathname: in Entry)
 85 creat direct full (pathname: in Path, mode: Mode) -> FD
-86 link direct full (oldname: in Path, newname: in Path)
-87 unlink direct full (pathname: in Path)
-88 symlink direct full (oldname: in Path, newname: in Path)
-89 readlink resident full (path: in Path, buf: out Bytes[ret], bufsiz: Int32) -> Int32
+86 link direct full (oldname: in Entry, newname: in Entry)
+87 unlink direct full (pathname: in Entry)
+88 symlink direct full (oldname: in PathText, newname: in Entry)
+89 readlink resident full (path: in Entry, buf: out Bytes[ret], bufsiz: Int32) -> Int32
 90 chmod direct full (filename: in Path, mode: Mode)
 91 fchmod direct full (fd: FD, mode: Mode)
 92 chown direct full (filename: in Path, user: UID, group: GID)
 93 fchown direct full (fd: FD, user: UID, group: GID)
-94 lchown direct full (filename: in Path, user: UID, group: GID)
+94 lchown direct full (filename: in Entry, user: UID, group: GID)
 95 umask direct full (mask: Mode) -> Mode
 96 gettimeofday direct full (tv: out Timeval, tz: out Timezone) %clock
 97 getrlimit direct full (resource: RlimitWhich, rlim: out Rlimit)
@@ -141,7 +141,7 @@ extension Linux {
 130 rt_sigsuspend resident full (unewset: in SigSet, sigsetsize: Size) %signal
 131 sigaltstack resident full (uss: in SigStack, uoss: out SigStack) %signal
 132 utime direct full (filename: in Path, times: in Utimbuf)
-133 mknod direct full (filename: in Path, mode: FileMode, dev: Hex32)
+133 mknod direct full (filename: in Entry, mode: FileMode, dev: Hex32)
 134 uselib - obsolete ()
 135 personality resident full (personality: Hex32) -> Hex32
 136 ustat direct full (dev: Hex32, ubuf: Address)
@@ -169,11 +169,11 @@ extension Linux {
 158 arch_prctl resident full (option: ArchPrctlOption, arg2: Address) %process
 159 adjtimex direct full (txc: Address) -> Int32 %clock
 160 setrlimit direct full (resource: RlimitWhich, rlim: in Rlimit)
-161 chroot direct full (filename: in Path)
+161 chroot resident full (filename: in Path)
 162 sync direct full ()
 163 acct direct full (name: in Path)
 164 settimeofday direct full (tv: in Timeval, tz: in Timezone) %clock
-165 mount direct full (dev_name: in Path, dir_name: in Path, type: in String, flags: MountFlags, data: Address)
+165 mount direct full (dev_name: in PathText, dir_name: in Path, type: in String, flags: MountFlags, data: Address)
 166 umount2 direct full (name: in Path, flags: Hex32)
 167 swapon direct full (specialfile: in Path, swap_flags: Hex32)
 168 swapoff direct full (specialfile: in Path)
@@ -197,16 +197,16 @@ extension Linux {
 186 gettid direct full () -> PID
 187 readahead direct full (fd: FD, offset: Int64, count: Size)
 188 setxattr direct full (pathname: in Path, name: in String, value: in Bytes[size], size: Size, flags: XattrFlags)
-189 lsetxattr direct full (pathname: in Path, name: in String, value: in Bytes[size], size: Size, flags: XattrFlags)
+189 lsetxattr direct full (pathname: in Entry, name: in String, value: in Bytes[size], size: Size, flags: XattrFlags)
 190 fsetxattr direct full (fd: FD, name: in String, value: in Bytes[size], size: Size, flags: XattrFlags)
 191 getxattr direct full (pathname: in Path, name: in String, value: out Bytes[ret], size: Size) -> Size
-192 lgetxattr direct full (pathname: in Path, name: in String, value: out Bytes[ret], size: Size) -> Size
+192 lgetxattr direct full (pathname: in Entry, name: in String, value: out Bytes[ret], size: Size) -> Size
 193 fgetxattr direct full (fd: FD, name: in String, value: out Bytes[ret], size: Size) -> Size
 194 listxattr direct full (pathname: in Path, list: out Bytes[ret], size: Size) -> Size
-195 llistxattr direct full (pathname: in Path, list: out Bytes[ret], size: Size) -> Size
+195 llistxattr direct full (pathname: in Entry, list: out Bytes[ret], size: Size) -> Size
 196 flistxattr direct full (fd: FD, list: out Bytes[ret], size: Size) -> Size
 197 removexattr direct full (pathname: in Path, name: in String)
-198 lremovexattr direct full (pathname: in Path, name: in String)
+198 lremovexattr direct full (pathname: in Entry, name: in String)
 199 fremovexattr direct full (fd: FD, name: in String)
 200 tkill direct full (pid: PID, sig: Signal) %signal %process
 201 time direct full (tloc: out Int64) -> Int64 %clock
@@ -266,16 +266,16 @@ extension Linux {
 255 inotify_rm_watch direct full (fd: FD, wd: Int32)
 256 migrate_pages direct full (pid: PID, maxnode: Size, old_nodes: Address, new_nodes: Address) -> Int32 %memory
 257 openat resident full (dfd: AtFD, filename: in Path, flags: OpenFlags, mode: Mode) -> FD
-258 mkdirat direct full (dfd: AtFD, pathname: in Path, mode: Mode)
-259 mknodat direct full (dfd: AtFD, filename: in Path, mode: FileMode, dev: Hex32)
+258 mkdirat direct full (dfd: AtFD, pathname: in Entry, mode: Mode)
+259 mknodat direct full (dfd: AtFD, filename: in Entry, mode: FileMode, dev: Hex32)
 260 fchownat direct full (dfd: AtFD, filename: in Path, user: UID, group: GID, flag: AtFlags)
 261 futimesat direct full (dfd: AtFD, filename: in Path, utimes: in Timeval[2])
 262 newfstatat direct full (dfd: AtFD, filename: in Path, statbuf: out Stat, flag: AtFlags)
-263 unlinkat direct full (dfd: AtFD, pathname: in Path, flag: AtUnlinkFlags)
-264 renameat direct full (olddfd: AtFD, oldname: in Path, newdfd: AtFD, newname: in Path)
-265 linkat direct full (olddfd: AtFD, oldname: in Path, newdfd: AtFD, newname: in Path, flags: AtFlags)
-266 symlinkat direct full (oldname: in Path, newdfd: AtFD, newname: in Path)
-267 readlinkat resident full (dfd: AtFD, pathname: in Path, buf: out Bytes[ret], bufsiz: Int32) -> Int32
+263 unlinkat direct full (dfd: AtFD, pathname: in Entry, flag: AtUnlinkFlags)
+264 renameat direct full (olddfd: AtFD, oldname: in Entry, newdfd: AtFD, newname: in Entry)
+265 linkat direct full (olddfd: AtFD, oldname: in Entry, newdfd: AtFD, newname: in Entry, flags: AtFlags)
+266 symlinkat direct full (oldname: in PathText, newdfd: AtFD, newname: in Entry)
+267 readlinkat resident full (dfd: AtFD, pathname: in Entry, buf: out Bytes[ret], bufsiz: Int32) -> Int32
 268 fchmodat direct full (dfd: AtFD, filename: in Path, mode: Mode)
 269 faccessat direct full (dfd: AtFD, filename: in Path, mode: AccessMode)
 270 pselect6 resident full (n: Int32, inp: inout FDSet[n], outp: inout FDSet[n], exp: inout FDSet[n], tsp: inout Timespec, sig: Address) -> Int32 %desc
@@ -311,7 +311,7 @@ extension Linux {
 300 fanotify_init direct full (flags: Hex32, event_f_flags: OpenFlags) -> FD %desc
 301 fanotify_mark direct full (fanotify_fd: FD, flags: Hex32, mask: Hex64, dfd: AtFD, pathname: in Path)
 302 prlimit64 direct full (pid: PID, resource: RlimitWhich, new_rlim: in Rlimit, old_rlim: out Rlimit)
-303 name_to_handle_at direct full (dfd: AtFD, name: in Path, handle: Address, mnt_id: out Int32, flag: AtFlags)
+303 name_to_handle_at direct full (dfd: AtFD, name: in Entry, handle: Address, mnt_id: out Int32, flag: AtFlags)
 304 open_by_handle_at direct,blocks full (mountdirfd: AtFD, handle: Address, flags: OpenFlags) -> FD
 305 clock_adjtime direct full (which_clock: ClockID, utx: Address) -> Int32 %clock
 306 syncfs direct full (fd: FD)
@@ -324,7 +324,7 @@ extension Linux {
 313 finit_module - missing (fd: FD, uargs: in String, flags: Hex32) # a guest does not load host kernel modules
 314 sched_setattr direct full (pid: PID, uattr: Address, flags: Hex32)
 315 sched_getattr direct full (pid: PID, uattr: Address, usize: UInt32, flags: Hex32)
-316 renameat2 direct full (olddfd: AtFD, oldname: in Path, newdfd: AtFD, newname: in Path, flags: RenameFlags)
+316 renameat2 direct full (olddfd: AtFD, oldname: in Entry, newdfd: AtFD, newname: in Entry, flags: RenameFlags)
 317 seccomp resident full (op: SeccompOperation, flags: Hex32, uargs: Address) -> Int32
 318 getrandom direct,blocks full (ubuf: out Bytes[ret], len: Size, flags: GetrandomFlags) -> Size
 319 memfd_create direct full (uname: in String, flags: MemfdFlags) -> FD %desc

@@ -13,10 +13,12 @@
 #define PICO_CODE_BASE 0x7e3000000000
 #define PICO_RESERVED_END 0x7e4000000000
 
-#define PICO_AREA_SIZE 0x10000
+#define PICO_AREA_SIZE 0x20000
 #define PICO_AREA_COUNT 32768
 #define PICO_ALTSTACK_OFFSET 0x2000
 #define PICO_ALTSTACK_SIZE 0x6000
+#define PICO_NAMES_OFFSET 0x8000  // where names are put together; the stub's stack is above it
+#define PICO_NAMES_SIZE 0x8000
 
 // The reserved call number that rings the doorbell. No kernel has it; bit 30 (x32) is clear.
 #define PICO_DOORBELL 0x01504943
@@ -91,6 +93,7 @@ struct pico_process {
   uint32_t tgid;
   uint32_t action_lock;
   uint32_t vforked;
+  uint32_t viewed, viewed_pad;  // names are looked up in the silo's view
   struct pico_action actions[65];  // by host signal number
   uint64_t break_start, break_now;
   uint64_t signal_code;            // address of the guest-visible signal return code
@@ -179,7 +182,8 @@ enum pico_step_kind {
 /// What a personality's start state needs to know of the image that was mapped.
 struct pico_start {
   uint64_t personality, entry, image_entry, interpreter_base, program_headers, program_header_size,
-      program_header_count, break_start, image_id, image_base, stack_flags, executable_path /* payload offset */;
+      program_header_count, break_start, image_id, image_base, stack_flags, executable_path /* payload offset */,
+      guest_path /* payload offset */, viewed;
 };
 
 /// A thread's page in the silo: shared with the supervisor, which treats every word as hostile.
@@ -202,6 +206,13 @@ struct pico_transfer {
   struct pico_step steps[PICO_SCRIPT_MAX];
 };
 
+/// A part of the guest's view: names below `guest` lie below `host`. Offsets and lengths in pico_silo.view_text.
+struct pico_view_place {
+  uint16_t guest, guest_length, host, host_length;
+};
+#define PICO_VIEW_PLACES 64
+#define PICO_VIEW_TEXT 16384
+
 /// The first pages of the silo's shared memory.
 struct pico_silo {
   uint32_t magic, version;
@@ -214,6 +225,10 @@ struct pico_silo {
   uint32_t missing[3][PICO_TABLE_ROWS];  // calls refused with ENOSYS, by personality and number
   uint32_t unknown_number[3], unknown_count[3];  // numbers past every table: the last one, and how often any
   uint8_t traced[3][PICO_TABLE_ROWS];    // which calls -e trace= selects
+  // The view: places with the longest guest name first; the root's, if any, is the last and has an empty one.
+  uint32_t view_count, view_pad;
+  struct pico_view_place view_places[PICO_VIEW_PLACES];
+  char view_text[PICO_VIEW_TEXT];
 };
 
 _Static_assert(offsetof(struct pico_thread, return_address) == PICO_T_RETURN, "return");

@@ -58,6 +58,8 @@ static inline uint32_t *pico_wake_word(struct pico_thread *t) { return &t->wake_
 static inline void *pico_pending_info(struct pico_thread *t) { return t->pending_info; }
 static inline struct pico_step *pico_steps(struct pico_transfer *t) { return t->steps; }
 static inline uint64_t *pico_slot_words(struct pico_silo *s) { return s->slot_bitmap; }
+static inline struct pico_view_place *pico_view_places(struct pico_silo *s) { return s->view_places; }
+static inline uint8_t *pico_view_text(struct pico_silo *s) { return (uint8_t *)s->view_text; }
 static inline uint32_t *pico_missing_counts(struct pico_silo *s, int personality) { return s->missing[personality]; }
 static inline uint32_t *pico_unknown_number(struct pico_silo *s, int personality) { return &s->unknown_number[personality]; }
 static inline uint32_t *pico_unknown_count(struct pico_silo *s, int personality) { return &s->unknown_count[personality]; }

@@ -7,8 +7,10 @@ uint64_t pico_area_bitmap[PICO_AREA_COUNT / 64];
 uint32_t pico_areas_opened;
 /// The lean table of threads whose every call must take the full path (tracing, GS owned by the guest).
 uint16_t pico_no_lean[PICO_TABLE_ROWS];
-/// Absolute path of the image that runs, with its terminator; the guest's start state may point here.
+/// Absolute path of the image that runs, with its terminator, as the host names it.
 char pico_executable_path[4096];
+/// The same as the guest names it; its start state may point here.
+char pico_guest_path[4096];
 
 #define LABEL(name) \
   extern const char pico_##name[]; \

@@ -41,6 +41,7 @@ import CPicoEntry
   }
   process.pointee.personality = UInt32(truncatingIfNeeded: start.personality)
   process.pointee.image_id = start.image_id
+  process.pointee.viewed = UInt32(truncatingIfNeeded: start.viewed)
   process.pointee.break_start = start.break_start
   process.pointee.break_now = start.break_start
   process.pointee.stack_top = UInt64(UInt(bitPattern: stack))

@@ -13,16 +13,24 @@ func execute(_ t: Thread, _ directory: Int32, _ path: UInt, _ arguments: UInt, _
 {
   let transfer = t.pointee.transfer
   var path = path
+  var hasHostName = false
   if path != 0 && Linux.namesOwnExecutable(t, path)
     && t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_LINUX)
   {
     // "/proc/self/exe" is the stub on the host.
     path = UInt(bitPattern: pico_executable_path_address())
+    hasHostName = true
   }
   let length = path == 0 && flags & 0x1000 != 0 ? 0 : copyString(t.payload, from: path, limit: 4096)
   if length < 0 { return length }
   if length == 0 { t.payload.storeBytes(of: 0, as: UInt8.self) }
-  let descriptor = openImage(t, directory, length, flags)
+  // The supervisor is told the guest's name: a script's interpreter is to get that.
+  var place = UInt(bitPattern: t.payload)
+  if t.hasView && length > 0 && !hasHostName {
+    let failure = FileView.find(t, 0, directory, &place, follows: flags & 0x100 == 0)
+    if failure != 0 { return failure }
+  }
+  let descriptor = openImage(place, directory, length, flags)
   if descriptor < 0 { return descriptor }
   transfer.pointee.args.0 = UInt64(descriptor)
   transfer.pointee.args.1 = UInt64(UInt(bitPattern: Int(directory)))
@@ -66,9 +74,8 @@ func execute(_ t: Thread, _ directory: Int32, _ path: UInt, _ arguments: UInt, _
   return result == Host.EINTR ? Restart.always : result
 }
 
-/// Opens the image for reading and checks that it may be executed; the path is in the payload.
-private func openImage(_ t: Thread, _ directory: Int32, _ length: Int, _ flags: UInt) -> Int {
-  let path = UInt(bitPattern: t.payload)
+/// Opens the image for reading and checks that it may be executed.
+private func openImage(_ path: UInt, _ directory: Int32, _ length: Int, _ flags: UInt) -> Int {
   let at = UInt(bitPattern: Int(directory))
   if length == 0 && flags & 0x1000 == 0 { return -2 }  // ENOENT
   // struct stat: 144 bytes, st_mode at 24.

@@ -1,8 +1,9 @@
 import CPicoEntry
 
-/// Thread areas: 64 KiB each, aligned to their size, in one reservation that fork copies.
+/// Thread areas: 128 KiB each, aligned to their size, in one reservation that fork copies.
 ///
-/// An area holds the thread's `pico_thread`, the stack its host signal handler runs on, and the stub's stack.
+/// An area holds the thread's `pico_thread`, the stack its host signal handler runs on, room for names, and
+/// the stub's stack.
 enum ThreadArea {
   /// Reserves the room of all areas; pages are only taken when touched.
   static func reserve() -> Bool {
@@ -123,11 +124,13 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     let seesAll = Silo.header.pointee.tracing != 0 || pointee.flags & UInt32(PICO_THREAD_OWNS_GS) != 0
     if process.personality == UInt32(PICO_PERSONALITY_FREEBSD) {
       pointee.errno_map = UInt64(UInt(bitPattern: pico_errno_freebsd_table()))
-      pointee.lean = UInt64(UInt(bitPattern: pico_lean_freebsd_table()))
+      let table = process.viewed != 0 ? pico_lean_viewed_freebsd_table() : pico_lean_freebsd_table()
+      pointee.lean = UInt64(UInt(bitPattern: table))
       pointee.entry = pico_windows().entry_freebsd
     } else {
       pointee.entry = pico_windows().entry_linux
-      pointee.lean = UInt64(UInt(bitPattern: pico_lean_linux_table()))
+      let table = process.viewed != 0 ? pico_lean_viewed_linux_table() : pico_lean_linux_table()
+      pointee.lean = UInt64(UInt(bitPattern: table))
     }
     if seesAll { pointee.lean = UInt64(UInt(bitPattern: pico_no_lean_table())) }
   }

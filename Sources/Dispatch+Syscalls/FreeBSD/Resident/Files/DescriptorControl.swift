@@ -34,7 +34,7 @@ extension FreeBSD {
     case F_ISUNIONSTACK:
       let flags = onHost(fd, HostFile.F_GETFL, 0)
       return flags < 0 ? flags : 0
-    case F_KINFO: return describe(fd, word)
+    case F_KINFO: return describe(t, fd, word)
     default:
       let flags = onHost(fd, HostFile.F_GETFL, 0)
       return flags < 0 ? flags : HostError.EINVAL

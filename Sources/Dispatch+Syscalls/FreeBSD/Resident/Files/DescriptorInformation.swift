@@ -13,7 +13,7 @@ extension FreeBSD {
   /// Fills the guest's `struct kinfo_file` at `at`, whose first word must hold its size.
   ///
   /// Errors: `EBADF`, `EFAULT`, `EINVAL` for another size.
-  static func describe(_ fd: Int32, _ at: UInt) -> Int {
+  static func describe(_ t: Thread, _ fd: Int32, _ at: UInt) -> Int {
     var file = HostStatx()
     guard fd >= 0 else { return HostError.EBADF }
     let known = statx(fd, 0, into: &file)
@@ -23,12 +23,12 @@ extension FreeBSD {
     var record = InlineArray<174, UInt64>(repeating: 0)
     return withUnsafeMutableBytes(of: &record) { bytes in
       let info = bytes.baseAddress.unsafelyUnwrapped
-      fill(info, fd, file)
+      fill(t, info, fd, file)
       return copyOut(to: at, info, count: KINFO_FILE_SIZE) ? 0 : HostError.EFAULT
     }
   }
 
-  private static func fill(_ info: UnsafeMutableRawPointer, _ fd: Int32, _ file: HostStatx) {
+  private static func fill(_ t: Thread, _ info: UnsafeMutableRawPointer, _ fd: Int32, _ file: HostStatx) {
     let status = stat(of: file)
     let kind = status.st_mode & S_IFMT
     // A path that begins with a slash tells a named pipe from a nameless one.
@@ -36,6 +36,7 @@ extension FreeBSD {
       host(HostFile.readlink, $0, UInt(bitPattern: info + kf_path), 1023)
     }
     let named = length > 0 && info.load(fromByteOffset: kf_path, as: UInt8.self) == 0x2f
+    if named { _ = FileView.toGuest(t, info + kf_path, length, room: 1024) }
     if length > 0 && !named { info.storeBytes(of: 0, toByteOffset: kf_path, as: UInt8.self) }
     let type: Int32
     switch kind {

@@ -20,6 +20,7 @@ extension FreeBSD {
     static let unlink = 87
     static let readlink = 89
     static let statfs = 137
+    static let chroot = 161
     static let fstatfs = 138
     static let getdents64 = 217
     static let fadvise64 = 221

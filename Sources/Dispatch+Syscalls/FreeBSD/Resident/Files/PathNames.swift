@@ -11,10 +11,13 @@ extension FreeBSD {
     var text = InlineArray<128, UInt64>(repeating: 0)
     return withUnsafeMutableBytes(of: &text) { bytes in
       let start = bytes.baseAddress.unsafelyUnwrapped
-      let size = host(HostFile.getcwd, UInt(bitPattern: start), min(buflen, MAXPATHLEN))
+      let room = min(buflen, MAXPATHLEN)
+      var size = host(HostFile.getcwd, UInt(bitPattern: start), t.hasView ? MAXPATHLEN : room)
       guard size > 0 else { return size == HostError.ERANGE ? HostError.ENOMEM : size }
       // A directory outside the root is "(unreachable)/..." to the host.
       guard start.load(as: UInt8.self) == 0x2f else { return HostError.ENOENT }
+      size = FileView.toGuest(t, start, size &- 1, room: Int(room)) &+ 1
+      guard size > 0 else { return HostError.ENOMEM }
       return copyOut(to: buf, start, count: size) ? 0 : HostError.EFAULT
     }
   }
@@ -30,15 +33,25 @@ extension FreeBSD {
       var text = InlineArray<128, UInt64>(repeating: 0)
       return withUnsafeMutableBytes(of: &text) { bytes in
         let start = bytes.baseAddress.unsafelyUnwrapped
-        let length = ShortPath(descriptor: pinned).withAddress {
-          host(HostFile.readlink, $0, UInt(bitPattern: start), MAXPATHLEN)
+        var length = ShortPath(descriptor: pinned).withAddress {
+          host(HostFile.readlink, $0, UInt(bitPattern: start), MAXPATHLEN - 1)
         }
         guard length >= 0 else { return length }
+        length = FileView.toGuest(t, start, length, room: Int(MAXPATHLEN))
+        guard length >= 0 else { return HostError.ENOMEM }
         guard UInt(length) < min(size, MAXPATHLEN) else { return HostError.ENOMEM }
         guard start.load(as: UInt8.self) == 0x2f else { return HostError.ENOENT }
         return copyOut(to: buf, start, count: length &+ 1) ? 0 : HostError.EFAULT
       }
     }
+  }
+
+  /// `chroot(2)`: from then on the new root is the host's own, and no view is left. Errors: those of the look-up,
+  /// `EPERM` for anybody but root.
+  static func chroot(_ t: Thread, _ path: UInt) -> Int {
+    let result = host(HostFile.chroot, path)
+    if result == 0 { t.leaveView() }
+    return result
   }
 
   /// `pathconf(2)`.

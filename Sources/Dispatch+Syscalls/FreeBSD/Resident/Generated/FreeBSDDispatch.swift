@@ -35,6 +35,11 @@ extension FreeBSD {
       direct(t)
       return restartable(t.blocking(1, a0, a1, a2))
     case 5:  // open
+      var a0 = a0
+      if t.hasView && a1 & 0x800000 == 0 {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: a1 & 0x100 == 0 && a1 & 0xa00 != 0xa00)
+        if f0 != 0 { return f0 }
+      }
       return open(t, a0, Int32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2))
     case 6:  // close
       direct(t)
@@ -42,21 +47,54 @@ extension FreeBSD {
     case 7:  // wait4
       return wait4(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3)
     case 9:  // link
+      var a0 = a0
+      var a1 = a1
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+        let f1 = FileView.find(t, 1, -100, &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return link(t, a0, a1)
     case 10:  // unlink
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return unlink(t, a0)
     case 12:  // chdir
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(80, a0)
     case 13:  // fchdir
       direct(t)
       return host(81, a0)
     case 14:  // freebsd11_mknod
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return freebsd11_mknod(t, a0, UInt32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2))
     case 15:  // chmod
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return chmod(t, a0, UInt32(truncatingIfNeeded: a1))
     case 16:  // chown
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(92, a0, a1, a2)
     case 17:  // break
       return `break`(t, a0)
@@ -85,8 +123,18 @@ extension FreeBSD {
       return getsockname(t, Int32(truncatingIfNeeded: a0), a1, a2)
     case 33:  // access
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(21, a0, a1)
     case 34:  // chflags
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return chflags(t, a0, UInt64(a1))
     case 35:  // fchflags
       return fchflags(t, Int32(truncatingIfNeeded: a0), UInt64(a1))
@@ -119,9 +167,19 @@ extension FreeBSD {
       return ioctl(t, Int32(truncatingIfNeeded: a0), UInt64(a1), a2)
     case 57:  // symlink
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, -100, &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return host(88, a0, a1)
     case 58:  // readlink
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return host(89, a0, a1, a2)
     case 59:  // execve
       return execve(t, a0, a1, a2)
@@ -129,8 +187,12 @@ extension FreeBSD {
       direct(t)
       return host(95, a0)
     case 61:  // chroot
-      direct(t)
-      return host(161, a0)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
+      return chroot(t, a0)
     case 65:  // msync
       return msync(t, a0, a1, Int32(truncatingIfNeeded: a2))
     case 66:  // vfork
@@ -209,10 +271,23 @@ extension FreeBSD {
     case 127:  // setregid
       return setregid(t, UInt32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1))
     case 128:  // rename
+      var a0 = a0
+      var a1 = a1
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+        let f1 = FileView.find(t, 1, -100, &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return rename(t, a0, a1)
     case 131:  // flock
       return flock(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1))
     case 132:  // mkfifo
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return mkfifo(t, a0, UInt32(truncatingIfNeeded: a1))
     case 133:  // sendto
       return sendto(t, Int32(truncatingIfNeeded: a0), a1, a2, Int32(truncatingIfNeeded: a3), a4, UInt32(truncatingIfNeeded: a5))
@@ -222,10 +297,26 @@ extension FreeBSD {
     case 135:  // socketpair
       return socketpair(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2), a3)
     case 136:  // mkdir
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return mkdir(t, a0, UInt32(truncatingIfNeeded: a1))
     case 137:  // rmdir
-      return unlinkat(t, -100, a0, 0x800)
+      direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
+      return host(84, a0)
     case 138:  // utimes
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return utimes(t, a0, a1)
     case 140:  // adjtime
       return adjtime(t, a0, a1)
@@ -251,12 +342,27 @@ extension FreeBSD {
     case 183:  // seteuid
       return seteuid(t, UInt32(truncatingIfNeeded: a0))
     case 188:  // freebsd11_stat
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return freebsd11_stat(t, a0, a1)
     case 189:  // freebsd11_fstat
       return freebsd11_fstat(t, Int32(truncatingIfNeeded: a0), a1)
     case 190:  // freebsd11_lstat
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return freebsd11_lstat(t, a0, a1)
     case 191:  // pathconf
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return pathconf(t, a0, Int32(truncatingIfNeeded: a1))
     case 192:  // fpathconf
       return fpathconf(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1))
@@ -274,6 +380,11 @@ extension FreeBSD {
       return host(8, a0, a2, a3)
     case 200:  // freebsd6_truncate
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(76, a0, a2)
     case 201:  // freebsd6_ftruncate
       direct(t)
@@ -287,6 +398,11 @@ extension FreeBSD {
       direct(t)
       return host(150, a0, a1)
     case 205:  // undelete
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return undelete(t, a0)
     case 206:  // futimes
       return futimes(t, Int32(truncatingIfNeeded: a0), a1)
@@ -349,12 +465,27 @@ extension FreeBSD {
       return issetugid(t)
     case 254:  // lchown
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return host(94, a0, a1, a2)
     case 272:  // freebsd11_getdents
       return freebsd11_getdents(t, Int32(truncatingIfNeeded: a0), a1, a2)
     case 274:  // lchmod
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return lchmod(t, a0, UInt32(truncatingIfNeeded: a1))
     case 276:  // lutimes
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return lutimes(t, a0, a1)
     case 289:  // preadv
       direct(t)
@@ -422,8 +553,18 @@ extension FreeBSD {
       return freebsd11_kevent(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3, Int32(truncatingIfNeeded: a4), a5)
     case 376:  // eaccess
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(439, UInt(bitPattern: -100), a0, a1, 512)
     case 391:  // lchflags
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return lchflags(t, a0, UInt64(a1))
     case 392:  // uuidgen
       return uuidgen(t, a0, Int32(truncatingIfNeeded: a1))
@@ -433,6 +574,11 @@ extension FreeBSD {
     case 395:  // freebsd11_getfsstat
       return freebsd11_getfsstat(t, a0, Int64(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2))
     case 396:  // freebsd11_statfs
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return freebsd11_statfs(t, a0, a1)
     case 397:  // freebsd11_fstatfs
       return freebsd11_fstatfs(t, Int32(truncatingIfNeeded: a0), a1)
@@ -481,6 +627,11 @@ extension FreeBSD {
       return host(8, a0, a1, a2)
     case 479:  // truncate
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(76, a0, a1)
     case 480:  // ftruncate
       direct(t)
@@ -498,42 +649,123 @@ extension FreeBSD {
     case 488:  // cpuset_setaffinity
       return cpuset_setaffinity(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), Int64(truncatingIfNeeded: a2), a3, a4)
     case 489:  // faccessat
+      var a1 = a1
+      if t.hasView && a3 & 0x2000 == 0 {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a3 & 0x200 == 0)
+        if f1 != 0 { return f1 }
+      }
       return faccessat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), Int32(truncatingIfNeeded: a3))
     case 490:  // fchmodat
+      var a1 = a1
+      if t.hasView && a3 & 0x2000 == 0 {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a3 & 0x200 == 0)
+        if f1 != 0 { return f1 }
+      }
       return fchmodat(t, Int32(truncatingIfNeeded: a0), a1, UInt32(truncatingIfNeeded: a2), Int32(truncatingIfNeeded: a3))
     case 491:  // fchownat
+      var a1 = a1
+      if t.hasView && a4 & 0x2000 == 0 {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a4 & 0x200 == 0)
+        if f1 != 0 { return f1 }
+      }
       return fchownat(t, Int32(truncatingIfNeeded: a0), a1, UInt32(truncatingIfNeeded: a2), UInt32(truncatingIfNeeded: a3), Int32(truncatingIfNeeded: a4))
     case 492:  // fexecve
       return fexecve(t, Int32(truncatingIfNeeded: a0), a1, a2)
     case 493:  // freebsd11_fstatat
+      var a1 = a1
+      if t.hasView && a3 & 0x2000 == 0 {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a3 & 0x200 == 0)
+        if f1 != 0 { return f1 }
+      }
       return freebsd11_fstatat(t, Int32(truncatingIfNeeded: a0), a1, a2, Int32(truncatingIfNeeded: a3))
     case 494:  // futimesat
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: true)
+        if f1 != 0 { return f1 }
+      }
       return futimesat(t, Int32(truncatingIfNeeded: a0), a1, a2)
     case 495:  // linkat
+      var a1 = a1
+      var a3 = a3
+      if t.hasView && a4 & 0x2000 == 0 {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a4 & 0x400 != 0)
+        if f1 != 0 { return f1 }
+        let f3 = FileView.find(t, 1, Int32(truncatingIfNeeded: a2), &a3, follows: false)
+        if f3 != 0 { return f3 }
+      }
       return linkat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3, Int32(truncatingIfNeeded: a4))
     case 496:  // mkdirat
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return mkdirat(t, Int32(truncatingIfNeeded: a0), a1, UInt32(truncatingIfNeeded: a2))
     case 497:  // mkfifoat
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return mkfifoat(t, Int32(truncatingIfNeeded: a0), a1, UInt32(truncatingIfNeeded: a2))
     case 498:  // freebsd11_mknodat
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return freebsd11_mknodat(t, Int32(truncatingIfNeeded: a0), a1, UInt32(truncatingIfNeeded: a2), UInt32(truncatingIfNeeded: a3))
     case 499:  // openat
+      var a1 = a1
+      if t.hasView && a2 & 0x800000 == 0 {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a2 & 0x100 == 0 && a2 & 0xa00 != 0xa00)
+        if f1 != 0 { return f1 }
+      }
       return openat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), UInt32(truncatingIfNeeded: a3))
     case 500:  // readlinkat
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return host(267, a0, a1, a2, a3)
     case 501:  // renameat
+      var a1 = a1
+      var a3 = a3
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: false)
+        if f1 != 0 { return f1 }
+        let f3 = FileView.find(t, 1, Int32(truncatingIfNeeded: a2), &a3, follows: false)
+        if f3 != 0 { return f3 }
+      }
       return renameat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3)
     case 502:  // symlinkat
       direct(t)
+      var a2 = a2
+      if t.hasView {
+        let f2 = FileView.find(t, 0, Int32(truncatingIfNeeded: a1), &a2, follows: false)
+        if f2 != 0 { return f2 }
+      }
       return host(266, a0, a1, a2)
     case 503:  // unlinkat
+      var a1 = a1
+      if t.hasView && a2 & 0x2000 == 0 {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return unlinkat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2))
     case 504:  // posix_openpt
       return posix_openpt(t, Int32(truncatingIfNeeded: a0))
     case 509:  // freebsd12_closefrom
       return freebsd12_closefrom(t, Int32(truncatingIfNeeded: a0))
     case 513:  // lpathconf
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return lpathconf(t, a0, Int32(truncatingIfNeeded: a1))
     case 518:  // pdfork
       return pdfork(t, a0, Int32(truncatingIfNeeded: a1))
@@ -558,6 +790,11 @@ extension FreeBSD {
     case 539:  // connectat
       return connectat(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2, UInt32(truncatingIfNeeded: a3))
     case 540:  // chflagsat
+      var a1 = a1
+      if t.hasView && a3 & 0x2000 == 0 {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a3 & 0x200 == 0)
+        if f1 != 0 { return f1 }
+      }
       return chflagsat(t, Int32(truncatingIfNeeded: a0), a1, UInt64(a2), Int32(truncatingIfNeeded: a3))
     case 541:  // accept4
       return accept4(t, Int32(truncatingIfNeeded: a0), a1, a2, Int32(truncatingIfNeeded: a3))
@@ -572,6 +809,11 @@ extension FreeBSD {
     case 546:  // futimens
       return futimens(t, Int32(truncatingIfNeeded: a0), a1)
     case 547:  // utimensat
+      var a1 = a1
+      if t.hasView && a3 & 0x2000 == 0 {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a3 & 0x200 == 0)
+        if f1 != 0 { return f1 }
+      }
       return utimensat(t, Int32(truncatingIfNeeded: a0), a1, a2, Int32(truncatingIfNeeded: a3))
     case 550:  // fdatasync
       direct(t)
@@ -579,16 +821,31 @@ extension FreeBSD {
     case 551:  // fstat
       return fstat(t, Int32(truncatingIfNeeded: a0), a1)
     case 552:  // fstatat
+      var a1 = a1
+      if t.hasView && a3 & 0x2000 == 0 {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a3 & 0x200 == 0)
+        if f1 != 0 { return f1 }
+      }
       return fstatat(t, Int32(truncatingIfNeeded: a0), a1, a2, Int32(truncatingIfNeeded: a3))
     case 554:  // getdirentries
       return getdirentries(t, Int32(truncatingIfNeeded: a0), a1, a2, a3)
     case 555:  // statfs
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return statfs(t, a0, a1)
     case 556:  // fstatfs
       return fstatfs(t, Int32(truncatingIfNeeded: a0), a1)
     case 557:  // getfsstat
       return getfsstat(t, a0, Int64(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2))
     case 559:  // mknodat
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return mknodat(t, Int32(truncatingIfNeeded: a0), a1, UInt32(truncatingIfNeeded: a2), UInt64(a3))
     case 560:  // kevent
       return kevent(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3, Int32(truncatingIfNeeded: a4), a5)
@@ -596,6 +853,11 @@ extension FreeBSD {
       direct(t)
       return host(318, a0, a1, a2)
     case 568:  // funlinkat
+      var a1 = a1
+      if t.hasView && a3 & 0x2000 == 0 {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return funlinkat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), Int32(truncatingIfNeeded: a3))
     case 569:  // copy_file_range
       return copy_file_range(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3, a4, UInt32(truncatingIfNeeded: a5))
@@ -606,6 +868,11 @@ extension FreeBSD {
     case 572:  // shm_rename
       return shm_rename(t, a0, a1, UInt32(truncatingIfNeeded: a2))
     case 574:  // __realpathat
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: true)
+        if f1 != 0 { return f1 }
+      }
       return __realpathat(t, Int32(truncatingIfNeeded: a0), a1, a2, a3, UInt32(truncatingIfNeeded: a4))
     case 575:  // close_range
       return close_range(t, UInt32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2))

@@ -9,11 +9,33 @@ extension FreeBSD {
 
     init() {}
 
-    /// Takes a guest's address.
+    /// Takes a guest's address. A Unix path starts at `directory` and is looked up in the guest's view.
     ///
     /// - Returns: 0 or an error: `ENAMETOOLONG` past `SOCK_MAXADDRLEN`; `EINVAL` for what is too short for its family
     ///   or, for a Unix path, too long; `EFAULT`; `ENOENT` for an empty path; `EAFNOSUPPORT`.
-    mutating func take(_ address: UInt, _ guestLength: UInt32) -> Int {
+    mutating func take(
+      _ t: Thread, _ address: UInt, _ guestLength: UInt32, from directory: Int32 = FreeBSD.AT_FDCWD
+    ) -> Int {
+      let taken = take(address, guestLength)
+      return taken == 0 && family == HostSocket.AF_UNIX && t.hasView ? lookUp(t, directory) : taken
+    }
+
+    /// Puts the host's name in the place of a path. Errors: of the look-up, `ENAMETOOLONG` past the host's 107 bytes.
+    private mutating func lookUp(_ t: Thread, _ directory: Int32) -> Int {
+      let result = withUnsafeMutableBytes(of: &words) { bytes -> Int in
+        guard let base = bytes.baseAddress else { return HostError.EFAULT }
+        let place = base + HostSocket.pathOffset
+        var path = UInt(bitPattern: place)
+        let failure = FileView.find(t, 0, directory, &path, follows: true)
+        if failure != 0 || path == UInt(bitPattern: place) { return failure }
+        let copied = copyString(place, from: path, limit: 108)
+        return copied < 0 ? copied : HostSocket.pathOffset + copied + 1
+      }
+      if result > 0 { length = UInt32(result) }
+      return min(result, 0)
+    }
+
+    private mutating func take(_ address: UInt, _ guestLength: UInt32) -> Int {
       if guestLength > SOCK_MAXADDRLEN { return HostError.ENAMETOOLONG }
       if guestLength < 2 { return HostError.EINVAL }
       let count = min(Int(guestLength), Int(HostAddress.room))
@@ -66,7 +88,13 @@ extension FreeBSD {
           // Unnamed, or a name that is no path: the guest has one word for both.
           if hostLength == 2 || bytes[2] == 0 { return HostAddress.unnamed(bytes) }
           var end = 2
-          while end < hostLength, end < 2 + SUNPATHLEN, bytes[end] != 0 { end += 1 }
+          while end < min(hostLength, bytes.count - 1), bytes[end] != 0 { end += 1 }
+          bytes[end] = 0
+          if let base = bytes.baseAddress {
+            let named = FileView.toGuest(ThreadArea.current, base + 2, end - 2, room: SUNPATHLEN + 1)
+            end = named < 0 ? end : 2 + named
+          }
+          end = min(end, 2 + SUNPATHLEN)
           let total = min(end + 1, 2 + SUNPATHLEN)
           if end < total { bytes[end] = 0 }
           bytes[0] = UInt8(total)

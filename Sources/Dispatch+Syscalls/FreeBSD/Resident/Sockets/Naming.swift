@@ -4,7 +4,7 @@ extension FreeBSD {
   /// - Errors: of the address (`HostAddress.take`), then the host's.
   static func bind(_ t: Thread, _ s: Int32, _ name: UInt, _ namelen: UInt32) -> Int {
     var address = HostAddress()
-    let taken = address.take(name, namelen)
+    let taken = address.take(t, name, namelen)
     if taken < 0 { return taken }
     let length = address.length
     return withUnsafeMutablePointer(to: &address.words) {
@@ -21,7 +21,7 @@ extension FreeBSD {
   /// - Source: FreeBSD 14 `sys/kern/uipc_syscalls.c`, `kern_connectat`.
   static func connect(_ t: Thread, _ s: Int32, _ name: UInt, _ namelen: UInt32) -> Int {
     var address = HostAddress()
-    let taken = address.take(name, namelen)
+    let taken = address.take(t, name, namelen)
     if taken < 0 { return taken }
     return connect(t, s, &address)
   }
@@ -68,7 +68,7 @@ extension FreeBSD {
   /// `bindat(2)`: a relative Unix path starts at `fd`.
   static func bindat(_ t: Thread, _ fd: Int32, _ s: Int32, _ name: UInt, _ namelen: UInt32) -> Int {
     var address = HostAddress()
-    let taken = takeRelative(fd, name, namelen, &address)
+    let taken = takeRelative(t, fd, name, namelen, &address)
     if taken < 0 { return taken }
     let length = address.length
     return withUnsafeMutablePointer(to: &address.words) {
@@ -79,7 +79,7 @@ extension FreeBSD {
   /// `connectat(2)`: a relative Unix path starts at `fd`.
   static func connectat(_ t: Thread, _ fd: Int32, _ s: Int32, _ name: UInt, _ namelen: UInt32) -> Int {
     var address = HostAddress()
-    let taken = takeRelative(fd, name, namelen, &address)
+    let taken = takeRelative(t, fd, name, namelen, &address)
     return taken < 0 ? taken : connect(t, s, &address)
   }
 
@@ -88,8 +88,10 @@ extension FreeBSD {
   ///
   /// - Errors: of the address; `EAFNOSUPPORT` when it is not of the Unix family; `ENAMETOOLONG` when the longer path
   ///   does not fit the host's 108 bytes.
-  private static func takeRelative(_ fd: Int32, _ name: UInt, _ namelen: UInt32, _ address: inout HostAddress) -> Int {
-    let taken = address.take(name, namelen)
+  private static func takeRelative(
+    _ t: Thread, _ fd: Int32, _ name: UInt, _ namelen: UInt32, _ address: inout HostAddress
+  ) -> Int {
+    let taken = address.take(t, name, namelen, from: fd)
     if taken < 0 || fd == AT_FDCWD { return taken }
     if address.family != HostSocket.AF_UNIX { return HostError.EAFNOSUPPORT }
     if fd < 0 { return HostError.EBADF }

@@ -13,7 +13,7 @@ extension FreeBSD {
     let hostFlags = word(MessageFlags.sending(flags) | HostSocket.MSG_NOSIGNAL)
     if to == 0 { return sent(t, s, t.blocking(HostSocket.sendto, word(s), buf, len, hostFlags, 0, 0), flags) }
     var address = HostAddress()
-    let taken = address.take(to, tolen)
+    let taken = address.take(t, to, tolen)
     if taken < 0 { return taken }
     let length = address.length
     let result = withUnsafeMutablePointer(to: &address.words) {
@@ -29,7 +29,7 @@ extension FreeBSD {
     guard let message = load(msg, as: msghdr.self) else { return HostError.EFAULT }
     var address = HostAddress()
     if message.msg_name != 0 {
-      let taken = address.take(UInt(message.msg_name), message.msg_namelen)
+      let taken = address.take(t, UInt(message.msg_name), message.msg_namelen)
       if taken < 0 { return taken }
     }
     if message.msg_control == 0 { return send(t, s, message, &address, 0, 0, flags) }

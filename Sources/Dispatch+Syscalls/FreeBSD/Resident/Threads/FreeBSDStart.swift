@@ -35,7 +35,7 @@ extension FreeBSD {
     let entries: [20 of (UInt, UInt)] = [
       (3, UInt(start.program_headers)), (4, UInt(start.program_header_size)), (5, UInt(start.program_header_count)),
       (6, 4096), (7, UInt(start.interpreter_base)), (8, 0), (9, UInt(start.image_entry)),
-      (15, UInt(bitPattern: pico_executable_path_address())), (16, UInt(bitPattern: extra + 2)), (17, 64),
+      (15, UInt(bitPattern: pico_guest_path_address())), (16, UInt(bitPattern: extra + 2)), (17, 64),
       (18, UInt(UInt32(bitPattern: __FreeBSD_version))), (19, UInt(bitPattern: processorCount())),
       (20, UInt(bitPattern: extra)), (21, 16), (23, 3), (24, 0),
       (25, initial.auxiliaryValue(16) ?? 0), (26, initial.auxiliaryValue(26) ?? 0), (27, 0), (0, 0),

@@ -25,9 +25,10 @@ extension Linux {
   /// `readlinkat(2)`.
   static func readlinkat(_ t: Thread, _ dfd: Int32, _ pathname: UInt, _ buf: UInt, _ bufsiz: Int32) -> Int {
     guard bufsiz > 0, namesOwnExecutable(t, pathname) else {
+      if t.hasView && bufsiz > 0 { return readViewedLink(t, dfd, pathname, buf, Int(bufsiz)) }
       return host(267, UInt(bitPattern: Int(dfd)), pathname, buf, UInt(bitPattern: Int(bufsiz)))
     }
-    let path = pico_executable_path_address()
+    let path = pico_guest_path_address()
     var length = 0
     while length < Int(bufsiz), path[length] != 0 { length += 1 }
     return copyOut(to: buf, path, count: length) ? length : Host.EFAULT

@@ -25,18 +25,33 @@ extension Linux {
       direct(t)
       return restartable(t.blocking(1, a0, a1, a2))
     case 2:  // open
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: a1 & 0x20000 == 0 && a1 & 0xc0 != 0xc0)
+        if f0 != 0 { return f0 }
+      }
       return open(t, a0, Int32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2))
     case 3:  // close
       direct(t)
       return host(3, a0)
     case 4:  // stat
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(4, a0, a1)
     case 5:  // fstat
       direct(t)
       return host(5, a0, a1)
     case 6:  // lstat
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return host(6, a0, a1)
     case 7:  // poll
       direct(t)
@@ -75,6 +90,11 @@ extension Linux {
       return restartable(t.blocking(20, a0, a1, a2))
     case 21:  // access
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(21, a0, a1)
     case 22:  // pipe
       direct(t)
@@ -135,16 +155,28 @@ extension Linux {
       return host(41, a0, a1, a2)
     case 42:  // connect
       direct(t)
+      var a1 = a1
+      var a2 = a2
+      if t.hasView {
+        let f1 = FileView.findAddress(t, &a1, &a2)
+        if f1 != 0 { return f1 }
+      }
       return restartable(t.blocking(42, a0, a1, a2))
     case 43:  // accept
       direct(t)
-      return restartable(t.blocking(43, a0, a1, a2))
+      return FileView.nameAddress(t, restartable(t.blocking(43, a0, a1, a2)), a1, a2)
     case 44:  // sendto
       direct(t)
+      var a4 = a4
+      var a5 = a5
+      if t.hasView {
+        let f4 = FileView.findAddress(t, &a4, &a5)
+        if f4 != 0 { return f4 }
+      }
       return restartable(t.blocking(44, a0, a1, a2, a3, a4, a5))
     case 45:  // recvfrom
       direct(t)
-      return restartable(t.blocking(45, a0, a1, a2, a3, a4, a5))
+      return FileView.nameAddress(t, restartable(t.blocking(45, a0, a1, a2, a3, a4, a5)), a4, a5)
     case 46:  // sendmsg
       direct(t)
       return restartable(t.blocking(46, a0, a1, a2))
@@ -156,16 +188,22 @@ extension Linux {
       return host(48, a0, a1)
     case 49:  // bind
       direct(t)
+      var a1 = a1
+      var a2 = a2
+      if t.hasView {
+        let f1 = FileView.findAddress(t, &a1, &a2)
+        if f1 != 0 { return f1 }
+      }
       return host(49, a0, a1, a2)
     case 50:  // listen
       direct(t)
       return host(50, a0, a1)
     case 51:  // getsockname
       direct(t)
-      return host(51, a0, a1, a2)
+      return FileView.nameAddress(t, host(51, a0, a1, a2), a1, a2)
     case 52:  // getpeername
       direct(t)
-      return host(52, a0, a1, a2)
+      return FileView.nameAddress(t, host(52, a0, a1, a2), a1, a2)
     case 53:  // socketpair
       direct(t)
       return host(53, a0, a1, a2, a3)
@@ -231,6 +269,11 @@ extension Linux {
       return host(75, a0)
     case 76:  // truncate
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(76, a0, a1)
     case 77:  // ftruncate
       direct(t)
@@ -239,51 +282,116 @@ extension Linux {
       direct(t)
       return host(78, a0, a1, a2)
     case 79:  // getcwd
-      direct(t)
-      return host(79, a0, a1)
+      return getcwd(t, a0, a1)
     case 80:  // chdir
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(80, a0)
     case 81:  // fchdir
       direct(t)
       return host(81, a0)
     case 82:  // rename
       direct(t)
+      var a0 = a0
+      var a1 = a1
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+        let f1 = FileView.find(t, 1, -100, &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return host(82, a0, a1)
     case 83:  // mkdir
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return host(83, a0, a1)
     case 84:  // rmdir
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return host(84, a0)
     case 85:  // creat
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(85, a0, a1)
     case 86:  // link
       direct(t)
+      var a0 = a0
+      var a1 = a1
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+        let f1 = FileView.find(t, 1, -100, &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return host(86, a0, a1)
     case 87:  // unlink
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return host(87, a0)
     case 88:  // symlink
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, -100, &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return host(88, a0, a1)
     case 89:  // readlink
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return readlink(t, a0, a1, Int32(truncatingIfNeeded: a2))
     case 90:  // chmod
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(90, a0, a1)
     case 91:  // fchmod
       direct(t)
       return host(91, a0, a1)
     case 92:  // chown
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(92, a0, a1, a2)
     case 93:  // fchown
       direct(t)
       return host(93, a0, a1, a2)
     case 94:  // lchown
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return host(94, a0, a1, a2)
     case 95:  // umask
       direct(t)
@@ -392,9 +500,19 @@ extension Linux {
       return sigaltstack(t, a0, a1)
     case 132:  // utime
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(132, a0, a1)
     case 133:  // mknod
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return host(133, a0, a1, a2)
     case 135:  // personality
       return personality(t, UInt32(truncatingIfNeeded: a0))
@@ -403,6 +521,11 @@ extension Linux {
       return host(136, a0, a1)
     case 137:  // statfs
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(137, a0, a1)
     case 138:  // fstatfs
       direct(t)
@@ -457,6 +580,14 @@ extension Linux {
       return host(154, a0, a1, a2)
     case 155:  // pivot_root
       direct(t)
+      var a0 = a0
+      var a1 = a1
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+        let f1 = FileView.find(t, 1, -100, &a1, follows: true)
+        if f1 != 0 { return f1 }
+      }
       return host(155, a0, a1)
     case 157:  // prctl
       return prctl(t, Int32(truncatingIfNeeded: a0), a1, a2, a3, a4)
@@ -469,28 +600,57 @@ extension Linux {
       direct(t)
       return host(160, a0, a1)
     case 161:  // chroot
-      direct(t)
-      return host(161, a0)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
+      return chroot(t, a0)
     case 162:  // sync
       direct(t)
       return host(162)
     case 163:  // acct
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(163, a0)
     case 164:  // settimeofday
       direct(t)
       return host(164, a0, a1)
     case 165:  // mount
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, -100, &a1, follows: true)
+        if f1 != 0 { return f1 }
+      }
       return host(165, a0, a1, a2, a3, a4)
     case 166:  // umount2
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(166, a0, a1)
     case 167:  // swapon
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(167, a0, a1)
     case 168:  // swapoff
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(168, a0)
     case 170:  // sethostname
       direct(t)
@@ -506,6 +666,11 @@ extension Linux {
       return host(173, a0, a1, a2)
     case 179:  // quotactl
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, -100, &a1, follows: true)
+        if f1 != 0 { return f1 }
+      }
       return host(179, a0, a1, a2, a3)
     case 186:  // gettid
       direct(t)
@@ -515,36 +680,76 @@ extension Linux {
       return host(187, a0, a1, a2)
     case 188:  // setxattr
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(188, a0, a1, a2, a3, a4)
     case 189:  // lsetxattr
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return host(189, a0, a1, a2, a3, a4)
     case 190:  // fsetxattr
       direct(t)
       return host(190, a0, a1, a2, a3, a4)
     case 191:  // getxattr
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(191, a0, a1, a2, a3)
     case 192:  // lgetxattr
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return host(192, a0, a1, a2, a3)
     case 193:  // fgetxattr
       direct(t)
       return host(193, a0, a1, a2, a3)
     case 194:  // listxattr
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(194, a0, a1, a2)
     case 195:  // llistxattr
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return host(195, a0, a1, a2)
     case 196:  // flistxattr
       direct(t)
       return host(196, a0, a1, a2)
     case 197:  // removexattr
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(197, a0, a1)
     case 198:  // lremovexattr
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
       return host(198, a0, a1)
     case 199:  // fremovexattr
       direct(t)
@@ -637,6 +842,11 @@ extension Linux {
       return host(234, a0, a1, a2)
     case 235:  // utimes
       direct(t)
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
       return host(235, a0, a1)
     case 237:  // mbind
       direct(t)
@@ -688,6 +898,11 @@ extension Linux {
       return host(253)
     case 254:  // inotify_add_watch
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, -100, &a1, follows: true)
+        if f1 != 0 { return f1 }
+      }
       return host(254, a0, a1, a2)
     case 255:  // inotify_rm_watch
       direct(t)
@@ -696,41 +911,112 @@ extension Linux {
       direct(t)
       return host(256, a0, a1, a2, a3)
     case 257:  // openat
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a2 & 0x20000 == 0 && a2 & 0xc0 != 0xc0)
+        if f1 != 0 { return f1 }
+      }
       return openat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), UInt32(truncatingIfNeeded: a3))
     case 258:  // mkdirat
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return host(258, a0, a1, a2)
     case 259:  // mknodat
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return host(259, a0, a1, a2, a3)
     case 260:  // fchownat
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a4 & 0x100 == 0)
+        if f1 != 0 { return f1 }
+      }
       return host(260, a0, a1, a2, a3, a4)
     case 261:  // futimesat
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: true)
+        if f1 != 0 { return f1 }
+      }
       return host(261, a0, a1, a2)
     case 262:  // newfstatat
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a3 & 0x100 == 0)
+        if f1 != 0 { return f1 }
+      }
       return host(262, a0, a1, a2, a3)
     case 263:  // unlinkat
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return host(263, a0, a1, a2)
     case 264:  // renameat
       direct(t)
+      var a1 = a1
+      var a3 = a3
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: false)
+        if f1 != 0 { return f1 }
+        let f3 = FileView.find(t, 1, Int32(truncatingIfNeeded: a2), &a3, follows: false)
+        if f3 != 0 { return f3 }
+      }
       return host(264, a0, a1, a2, a3)
     case 265:  // linkat
       direct(t)
+      var a1 = a1
+      var a3 = a3
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a4 & 0x400 != 0)
+        if f1 != 0 { return f1 }
+        let f3 = FileView.find(t, 1, Int32(truncatingIfNeeded: a2), &a3, follows: false)
+        if f3 != 0 { return f3 }
+      }
       return host(265, a0, a1, a2, a3, a4)
     case 266:  // symlinkat
       direct(t)
+      var a2 = a2
+      if t.hasView {
+        let f2 = FileView.find(t, 0, Int32(truncatingIfNeeded: a1), &a2, follows: false)
+        if f2 != 0 { return f2 }
+      }
       return host(266, a0, a1, a2)
     case 267:  // readlinkat
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return readlinkat(t, Int32(truncatingIfNeeded: a0), a1, a2, Int32(truncatingIfNeeded: a3))
     case 268:  // fchmodat
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: true)
+        if f1 != 0 { return f1 }
+      }
       return host(268, a0, a1, a2)
     case 269:  // faccessat
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: true)
+        if f1 != 0 { return f1 }
+      }
       return host(269, a0, a1, a2)
     case 270:  // pselect6
       return pselect6(t, Int32(truncatingIfNeeded: a0), a1, a2, a3, a4, a5)
@@ -761,6 +1047,11 @@ extension Linux {
       return host(279, a0, a1, a2, a3, a4, a5)
     case 280:  // utimensat
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a3 & 0x100 == 0)
+        if f1 != 0 { return f1 }
+      }
       return host(280, a0, a1, a2, a3)
     case 281:  // epoll_pwait
       return epoll_pwait(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), Int32(truncatingIfNeeded: a3), a4, a5)
@@ -783,7 +1074,7 @@ extension Linux {
       return host(287, a0, a1)
     case 288:  // accept4
       direct(t)
-      return restartable(t.blocking(288, a0, a1, a2, a3))
+      return FileView.nameAddress(t, restartable(t.blocking(288, a0, a1, a2, a3)), a1, a2)
     case 289:  // signalfd4
       return signalfd4(t, Int32(truncatingIfNeeded: a0), a1, a2, Int32(truncatingIfNeeded: a3))
     case 290:  // eventfd2
@@ -821,12 +1112,22 @@ extension Linux {
       return host(300, a0, a1)
     case 301:  // fanotify_mark
       direct(t)
+      var a4 = a4
+      if t.hasView {
+        let f4 = FileView.find(t, 0, Int32(truncatingIfNeeded: a3), &a4, follows: true)
+        if f4 != 0 { return f4 }
+      }
       return host(301, a0, a1, a2, a3, a4)
     case 302:  // prlimit64
       direct(t)
       return host(302, a0, a1, a2, a3)
     case 303:  // name_to_handle_at
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: false)
+        if f1 != 0 { return f1 }
+      }
       return host(303, a0, a1, a2, a3, a4)
     case 304:  // open_by_handle_at
       direct(t)
@@ -863,6 +1164,14 @@ extension Linux {
       return host(315, a0, a1, a2, a3)
     case 316:  // renameat2
       direct(t)
+      var a1 = a1
+      var a3 = a3
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: false)
+        if f1 != 0 { return f1 }
+        let f3 = FileView.find(t, 1, Int32(truncatingIfNeeded: a2), &a3, follows: false)
+        if f3 != 0 { return f3 }
+      }
       return host(316, a0, a1, a2, a3, a4)
     case 317:  // seccomp
       return seccomp(t, UInt32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1), a2)
@@ -905,6 +1214,11 @@ extension Linux {
       return host(331, a0)
     case 332:  // statx
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a2 & 0x100 == 0)
+        if f1 != 0 { return f1 }
+      }
       return host(332, a0, a1, a2, a3, a4)
     case 334:  // rseq
       direct(t)
@@ -914,9 +1228,22 @@ extension Linux {
       return host(424, a0, a1, a2, a3)
     case 428:  // open_tree
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: true)
+        if f1 != 0 { return f1 }
+      }
       return host(428, a0, a1, a2)
     case 429:  // move_mount
       direct(t)
+      var a1 = a1
+      var a3 = a3
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: true)
+        if f1 != 0 { return f1 }
+        let f3 = FileView.find(t, 1, Int32(truncatingIfNeeded: a2), &a3, follows: true)
+        if f3 != 0 { return f3 }
+      }
       return host(429, a0, a1, a2, a3, a4)
     case 430:  // fsopen
       direct(t)
@@ -929,6 +1256,11 @@ extension Linux {
       return host(432, a0, a1, a2)
     case 433:  // fspick
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: true)
+        if f1 != 0 { return f1 }
+      }
       return host(433, a0, a1, a2)
     case 434:  // pidfd_open
       direct(t)
@@ -939,12 +1271,22 @@ extension Linux {
       return close_range(t, UInt32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2))
     case 437:  // openat2
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: true)
+        if f1 != 0 { return f1 }
+      }
       return restartable(t.blocking(437, a0, a1, a2, a3))
     case 438:  // pidfd_getfd
       direct(t)
       return host(438, a0, a1, a2)
     case 439:  // faccessat2
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a3 & 0x100 == 0)
+        if f1 != 0 { return f1 }
+      }
       return host(439, a0, a1, a2, a3)
     case 440:  // process_madvise
       direct(t)
@@ -953,6 +1295,11 @@ extension Linux {
       return epoll_pwait2(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3, a4, a5)
     case 442:  // mount_setattr
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a2 & 0x100 == 0)
+        if f1 != 0 { return f1 }
+      }
       return host(442, a0, a1, a2, a3, a4)
     case 443:  // quotactl_fd
       direct(t)
@@ -983,6 +1330,11 @@ extension Linux {
       return host(451, a0, a1, a2, a3)
     case 452:  // fchmodat2
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a3 & 0x100 == 0)
+        if f1 != 0 { return f1 }
+      }
       return host(452, a0, a1, a2, a3)
     case 453:  // map_shadow_stack
       direct(t)
@@ -1016,15 +1368,35 @@ extension Linux {
       return host(462, a0, a1, a2)
     case 463:  // setxattrat
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a2 & 0x100 == 0)
+        if f1 != 0 { return f1 }
+      }
       return host(463, a0, a1, a2, a3, a4, a5)
     case 464:  // getxattrat
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a2 & 0x100 == 0)
+        if f1 != 0 { return f1 }
+      }
       return host(464, a0, a1, a2, a3, a4, a5)
     case 465:  // listxattrat
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a2 & 0x100 == 0)
+        if f1 != 0 { return f1 }
+      }
       return host(465, a0, a1, a2, a3, a4)
     case 466:  // removexattrat
       direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a2 & 0x100 == 0)
+        if f1 != 0 { return f1 }
+      }
       return host(466, a0, a1, a2, a3)
     case 101, 169, 175, 176, 246, 313, 320, 333, 425, 426, 427:
       return missingCall(t, number)

@@ -64,16 +64,22 @@ extern struct pico_process pico_main_process;
 extern uint64_t pico_area_bitmap[PICO_AREA_COUNT / 64];
 extern uint32_t pico_areas_opened;
 extern char pico_executable_path[4096];
+extern char pico_guest_path[4096];
 extern uint16_t pico_no_lean[PICO_TABLE_ROWS];
 extern const uint16_t pico_lean_linux[PICO_TABLE_ROWS];
 extern const uint16_t pico_lean_freebsd[PICO_TABLE_ROWS];
+extern const uint16_t pico_lean_viewed_linux[PICO_TABLE_ROWS];
+extern const uint16_t pico_lean_viewed_freebsd[PICO_TABLE_ROWS];
 extern const uint8_t pico_errno_freebsd[4096];
 
 static inline uint32_t *pico_areas_opened_address(void) { return &pico_areas_opened; }
 static inline char *pico_executable_path_address(void) { return pico_executable_path; }
+static inline char *pico_guest_path_address(void) { return pico_guest_path; }
 static inline uint16_t *pico_no_lean_table(void) { return pico_no_lean; }
 static inline const uint16_t *pico_lean_linux_table(void) { return pico_lean_linux; }
 static inline const uint16_t *pico_lean_freebsd_table(void) { return pico_lean_freebsd; }
+static inline const uint16_t *pico_lean_viewed_linux_table(void) { return pico_lean_viewed_linux; }
+static inline const uint16_t *pico_lean_viewed_freebsd_table(void) { return pico_lean_viewed_freebsd; }
 static inline const uint8_t *pico_errno_freebsd_table(void) { return pico_errno_freebsd; }
 static inline struct pico_process *pico_main_process_address(void) { return &pico_main_process; }
 static inline uint64_t *pico_area_bitmap_address(void) { return pico_area_bitmap; }
