@@ -61,7 +61,7 @@ struct Reporter: SiloObserver {
     complain("\(row?.name ?? "number \(number)"): not implemented\(reason.isEmpty ? "" : " (\(reason))")")
   }
 
-  func traced(_ slot: UInt64, _ transfer: UnsafeMutablePointer<pico_transfer>) { tracer?.drain() }
+  func traced(_ slot: UInt64, _ transfer: UnsafeMutablePointer<pico_transfer>) { tracer?.ringIsFull() }
 
   func loadFailed(_ path: String, _ error: HostErrno) {
     complain("\(path): cannot be loaded: \(error.text)")

@@ -17,8 +17,18 @@ struct SupervisorProcess {
   /// Milliseconds within which the host tells of the last end.
   private static let patience: Int32 = 50
 
+  /// Serves on threads of its own, and on none but these.
+  ///
+  /// Swift's locks and `once` know a thread by its id, which the runtime keeps in thread-local memory. The thread that
+  /// came out of fork still has the front's there: the first lock it disputes with a worker would never be free again.
   func run() -> Never {
     setsid()
+    pico_set_name("picorun-server")
+    guard RawThread.start({ serve() }) else { _exit(Picorun.ownFailure) }
+    while true { pause() }
+  }
+
+  private func serve() -> Never {
     pico_set_name("picorun-server")
     signal(SIGPIPE, SIG_IGN)
     let null = open("/dev/null", O_RDWR | O_CLOEXEC)

@@ -42,10 +42,24 @@ extension CallFilter.Problem {
 }
 
 /// Prints the calls that the stubs have recorded.
+///
+/// Records are taken from the rings in one thread and written in another: a guest whose ring is full waits for a copy
+/// of it, not for its text.
 final class Tracer: Sendable {
   private let memory: SiloMemory
   private let descriptor: Int32
-  private let collector: Mutex<TraceCollector>
+  private let taken = Mutex(TraceBatch())
+  private let collector: Mutex<Output>
+  /// Posted when there is something to write.
+  private let arrival = HostSemaphore()
+
+  private struct Output {
+    var collector: TraceCollector
+    var text = TraceOutput()
+  }
+
+  /// What may wait to be written. Beyond it the guests wait: nothing is lost, and nothing grows.
+  private static let backlog = 32 << 20
 
   /// Opens the output and tells the stubs which calls to record. Nil when the output cannot be opened.
   init?(_ options: TraceOptions, memory: SiloMemory) {
@@ -56,52 +70,83 @@ final class Tracer: Sendable {
     } else {
       descriptor = 2
     }
-    let tables: [UInt16: SystemCallTable] = [1: Linux.systemCalls, 2: FreeBSD.systemCalls]
-    collector = Mutex(TraceCollector(style: options.style, tables: tables))
+    let tables: [UInt16: @Sendable () -> SystemCallTable] = [1: { Linux.systemCalls }, 2: { FreeBSD.systemCalls }]
+    collector = Mutex(Output(collector: TraceCollector(style: options.style, tables: tables)))
     for (personality, table) in tables {
-      let bytes = options.filter.bytes(for: table, count: 1024)
+      let bytes = options.filter.bytes(for: table(), count: 1024)
       let wanted = pico_traced_calls(memory.header, Int32(personality))
       for (number, byte) in bytes.enumerated() { wanted[number] = byte }
     }
   }
 
-  /// Prints what is there now and then, so that a trace can be watched while a program waits.
+  /// Starts to write: what a full ring hands over at once, and the rest now and then, so that a trace can be watched
+  /// while a program waits.
   func begin() {
     RawThread.start { [self] in
       while true {
-        usleep(100_000)
-        drain()
+        arrival.wait(milliseconds: 100)
+        take()
+        writeTaken()
       }
     }
+  }
+
+  /// Empties all rings; a full one is among them.
+  func ringIsFull() {
+    if take() > Self.backlog { writeTaken() } else { arrival.post() }
   }
 
   /// Prints what all threads have recorded.
   func drain() {
-    collector.withLock { collector in
-      write(collector.text(from: memory.owners().map { ring(Int($0.slot)) }))
-    }
+    take()
+    writeTaken()
   }
 
   /// Prints the last of a process that has ended.
   func finish(status: Int32, first process: Int32) {
-    drain()
-    collector.withLock { collector in
-      var time = timespec()
-      clock_gettime(CLOCK_REALTIME, &time)
-      let now = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-      for owner in memory.owners() where pico_thread_exists(owner.tgid, owner.tid) == 0 {
-        write(collector.lastText(from: ring(Int(owner.slot))))
-      }
-      if status < 128 { write(collector.exited(UInt32(process), status: Int(status), at: now)) }
+    // What a thread leaves behind that has ended without saying so: its last calls, and the one it was in.
+    take(unfinished: true)
+    writeTaken()
+    guard status < 128 else { return }
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    let now = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    collector.withLock { output in
+      output.collector.exited(UInt32(process), status: Int(status), at: now, to: &output.text)
+      write(&output.text)
     }
   }
 
-  private func ring(_ slot: Int) -> TraceRing { TraceRing(memory.memory(at: TraceRing.offset(slot: slot))) }
+  /// Takes the records of all rings. Nobody else reads a ring meanwhile.
+  ///
+  /// - Returns: bytes that wait to be written.
+  @discardableResult
+  private func take(unfinished: Bool = false) -> Int {
+    taken.withLock { batch in
+      for owner in memory.owners() {
+        let ring = TraceRing(memory.memory(at: TraceRing.offset(slot: Int(owner.slot))))
+        ring.drain(into: &batch)
+        if unfinished, pico_thread_exists(owner.tgid, owner.tid) == 0 { ring.drainUnfinished(into: &batch) }
+      }
+      return batch.count
+    }
+  }
 
-  private func write(_ text: String) {
-    var text = text
-    text.withUTF8 { bytes in
-      var rest = UnsafeRawBufferPointer(bytes)
+  private func writeTaken() {
+    collector.withLock { output in
+      let batch = taken.withLock { batch in
+        defer { batch = TraceBatch() }
+        return batch
+      }
+      guard !batch.isEmpty else { return }
+      output.collector.write(batch, to: &output.text)
+      write(&output.text)
+    }
+  }
+
+  private func write(_ text: inout TraceOutput) {
+    text.bytes.withUnsafeBytes { bytes in
+      var rest = bytes
       while let base = rest.baseAddress, rest.count > 0 {
         let done = Glibc.write(descriptor, base, rest.count)
         if done < 0 && errno == EINTR { continue }
@@ -109,5 +154,6 @@ final class Tracer: Sendable {
         rest = UnsafeRawBufferPointer(rebasing: rest[done...])
       }
     }
+    text.removeAll()
   }
 }

@@ -144,7 +144,7 @@ import Testing
   @Test func restartsAndUnknownNumbers() {
     #expect(
       line("read", [0, 0x1000, 1], error: 512).contains("= ? ERESTARTSYS (To be restarted if SA_RESTART is set)"))
-    #expect(line("nonesuch", [1, 2]).hasPrefix("syscall_0x270f(0x1, 0x2)  "))
+    #expect(line("nonesuch", [1, 2]).hasPrefix("syscall_0x270f(0x1, 0x2, 0, 0, 0, 0)  "))
   }
 }
 

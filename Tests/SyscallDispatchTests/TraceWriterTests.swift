@@ -5,27 +5,28 @@ import Testing
 private func writer(_ change: (inout TraceStyle) -> Void) -> TraceWriter {
   var style = TraceStyle()
   change(&style)
-  return TraceWriter(style: style, tables: [1: Tables.linux])
+  return TraceWriter(style: style, tables: [1: { Tables.linux }])
 }
 
 @Suite struct TraceWriterTests {
-  private let getpid = TraceRecord(
-    tid: 5632, start: 1_700_000_000_123_456_789, end: 1_700_000_000_123_580_000, number: 39, result: 5632)
+  private func getpid(tid: UInt32 = 5632, late: UInt64 = 0) -> [UInt8] {
+    recordBytes(
+      tid: tid, start: 1_700_000_000_123_456_789 + late, end: 1_700_000_000_123_580_000, number: 39, result: 5632)
+  }
 
   @Test func leadersAppearWithTheSecondThread() {
     var writer = writer { _ in }
-    #expect(writer.line(getpid).hasPrefix("getpid()"))
-    var other = getpid
-    other.tid = 77
-    #expect(writer.line(other).hasPrefix("[pid    77] getpid() "))
-    #expect(writer.exited(77, status: 3, at: 0) == "[pid    77] +++ exited with 3 +++\n")
-    #expect(writer.line(getpid).hasPrefix("getpid()"))
-    #expect(writer.killed(5632, signal: 15, personality: 1, at: 0) == "+++ killed by SIGTERM +++\n")
+    #expect(writer.line(getpid()).hasPrefix("getpid()"))
+    #expect(writer.line(getpid(tid: 77)).hasPrefix("[pid    77] getpid() "))
+    #expect(writer.text { $0.exited(77, status: 3, at: 0, to: &$1) } == "[pid    77] +++ exited with 3 +++\n")
+    #expect(writer.line(getpid()).hasPrefix("getpid()"))
+    #expect(
+      writer.text { $0.killed(5632, signal: 15, personality: 1, at: 0, to: &$1) } == "+++ killed by SIGTERM +++\n")
   }
 
   @Test func filesNameTheThreadOnEveryLine() {
     var writer = writer { $0.leader = .always }
-    #expect(writer.line(getpid) == "5632  getpid()                          = 5632\n")
+    #expect(writer.line(getpid()) == "5632  getpid()                          = 5632\n")
   }
 
   @Test func times() {
@@ -33,12 +34,10 @@ private func writer(_ change: (inout TraceStyle) -> Void) -> TraceWriter {
       $0.clock = .epoch
       $0.durations = true
     }
-    #expect(epoch.line(getpid) == "1700000000.123456 getpid()              = 5632 <0.000123>\n")
+    #expect(epoch.line(getpid()) == "1700000000.123456 getpid()              = 5632 <0.000123>\n")
     var relative = writer { $0.relative = true }
-    #expect(relative.line(getpid).hasPrefix("     0.000000 getpid() "))
-    var later = getpid
-    later.start += 682_000
-    #expect(relative.line(later).hasPrefix("     0.000682 getpid() "))
+    #expect(relative.line(getpid()).hasPrefix("     0.000000 getpid() "))
+    #expect(relative.line(getpid(late: 682_000)).hasPrefix("     0.000682 getpid() "))
   }
 }
 
@@ -70,6 +69,8 @@ private func writer(_ change: (inout TraceStyle) -> Void) -> TraceWriter {
   @Test func givesTheStubOneByteANumber() throws {
     let bytes = try CallFilter("read,kevent", tables: tables).bytes(for: Tables.freeBSD, count: 1024)
     #expect(bytes.count == 1024 && bytes[3] == 1 && bytes[560] == 1 && bytes.reduce(0) { $0 + Int($1) } == 2)
+    let others = try CallFilter("!read", tables: tables).bytes(for: Tables.freeBSD, count: 1024)
+    #expect(others[3] == 0 && others[4] == 1 && others[1000] == 1)
     #expect(try CallFilter("all", tables: tables).bytes(for: Tables.linux, count: 1024)[1000] == 1)
   }
 }

@@ -21,8 +21,8 @@ package struct CallFilter: Sendable {
 
   /// Reads `trace=open,%network`, `%file`, `!read,write`, `all` or `none`; `?name` may be unknown.
   ///
-  /// - Parameter tables: every system's; a name has to exist in one of them.
-  package init(_ text: String, tables: [SystemCallTable]) throws(Problem) {
+  /// - Parameter tables: every system's, read only when a name is given: it has to exist in one of them.
+  package init(_ text: String, tables: @autoclosure () -> [SystemCallTable]) throws(Problem) {
     var rest = text[...]
     if let equals = rest.firstIndex(of: "=") {
       let qualifier = rest[..<equals]
@@ -43,7 +43,7 @@ package struct CallFilter: Sendable {
       case _ where piece.hasPrefix("?"): words.append(.name(String(piece.dropFirst())))
       default:
         let name = String(piece)
-        guard tables.contains(where: { $0.rows.contains { $0.name == name } }) else { throw .unknown(name) }
+        guard tables().contains(where: { $0.rows.contains { $0.name == name } }) else { throw .unknown(name) }
         words.append(.name(name))
       }
     }
@@ -68,8 +68,17 @@ package struct CallFilter: Sendable {
 
   /// One byte a number, 1 for a call that is traced: what the silo's header tells the stub. Numbers without a row
   /// are traced when every call is.
-  package func bytes(for table: SystemCallTable, count: Int) -> [UInt8] {
+  package func bytes(for table: @autoclosure () -> SystemCallTable, count: Int) -> [UInt8] {
     let everything = wanted.contains { if case .all = $0 { true } else { false } } != inverted
+    let isNameless = wanted.allSatisfy {
+      switch $0 {
+      case .all, .none: true
+      case .selector, .name: false
+      }
+    }
+    // Nearly always so, and then no table is read.
+    if isNameless { return [UInt8](repeating: everything ? 1 : 0, count: count) }
+    let table = table()
     return (0..<count).map { number in
       (table.row(UInt64(number)).map(includes) ?? everything) ? 1 : 0
     }

@@ -41,6 +41,7 @@ extension FreeBSD {
     case somaxconn, portFirst, portLast, forwarding
     case processes, processArguments, processEnvironment, processPathname, processEmulation, processSignalCode
     case processRelease, processGroups
+    case routeTable
   }
 
   package enum SysctlValue {
@@ -240,6 +241,7 @@ extension FreeBSD {
     if visit(.long("net.local.stream.sendspace", SysctlOID(4, 1, 1, 1), 65_536)) { return true }
     if visit(.long("net.local.stream.recvspace", SysctlOID(4, 1, 1, 2), 65_536)) { return true }
     if visit(.node("net.inet", SysctlOID(4, 2))) { return true }
+    if visit(.branch("net.routetable", SysctlOID(4, 17), .routeTable)) { return true }
     if visit(.node("net.inet.ip", SysctlOID(4, 2, 0))) { return true }
     if visit(.int("net.inet.ip.forwarding", SysctlOID(4, 2, 0, 1), .forwarding)) { return true }
     if visit(.int("net.inet.ip.ttl", SysctlOID(4, 2, 0, 3), 64)) { return true }

@@ -145,7 +145,7 @@ extension FreeBSD {
 134 shutdown direct full (s: FD, how: ShutdownHow) %network
 135 socketpair resident full (domain: AddressFamily, type: SocketType, protocol: Int32, rsv: out FD[2]) %network %desc
 136 mkdir resident full (path: in Entry, mode: Mode)
-137 rmdir direct full (path: in Entry)
+137 rmdir resident=unlinkat(-100,path,0x800) full (path: in Entry)
 138 utimes resident full (path: in Path, tptr: in Timeval[2])
 139 osigreturn4 - obsolete ()
 140 adjtime resident full (delta: in Timeval, olddelta: out Timeval)

@@ -29,7 +29,6 @@ const uint16_t pico_lean_freebsd[PICO_TABLE_ROWS] = {
     [122] = 164 + 1,  // settimeofday
     [123] = 93 + 1,  // fchown
     [134] = 48 + 1,  // shutdown
-    [137] = 84 + 1,  // rmdir
     [147] = 112 + 1,  // setsid
     [203] = 149 + 1,  // mlock
     [204] = 150 + 1,  // munlock

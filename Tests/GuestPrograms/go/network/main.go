@@ -41,6 +41,7 @@ func main() {
 	check.Part("file sent to a socket", sendFile)
 	check.Part("gathered writes", gatheredWrites)
 	check.Part("datagram sizes", datagramSizes)
+	check.Part("interfaces", interfaces)
 	check.Part("removal", func() error { return os.RemoveAll(root) })
 	check.Done()
 }

@@ -185,14 +185,20 @@ func unstartable() error {
 }
 
 func contextTimeOut() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	path, err := os.Executable()
 	if err != nil {
 		return err
 	}
 	begin := time.Now()
-	err = exec.CommandContext(ctx, path, "wait").Run()
+	c := exec.CommandContext(ctx, path, "wait")
+	// The time runs from the start: a context that is over before it is an error of another kind.
+	if err := c.Start(); err != nil {
+		return err
+	}
+	time.AfterFunc(50*time.Millisecond, cancel)
+	err = c.Wait()
 	var ended *exec.ExitError
 	return check.All(check.Equal("ended by force", errors.As(err, &ended), true),
 		check.Equal("soon", time.Since(begin) < 50*time.Second, true))

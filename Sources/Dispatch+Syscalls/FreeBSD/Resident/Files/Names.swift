@@ -14,7 +14,11 @@ extension FreeBSD {
   }
 
   private static func remove(_ fd: Int32, _ path: UInt, _ flag: Int32) -> Int {
-    let result = host(HostFile.unlinkat, argument(fd), path, flag & AT_REMOVEDIR != 0 ? 0x200 : 0)
+    let hostFlag: UInt = flag & AT_REMOVEDIR != 0 ? 0x200 : 0
+    var result = host(HostFile.unlinkat, argument(fd), path, hostFlag)
+    if result == HostError.ENOTDIR {
+      result = withFollowedName(fd, path, otherwise: result) { host(HostFile.unlinkat, argument($0), $1, hostFlag) }
+    }
     return result == HostError.EISDIR ? HostError.EPERM : result
   }
 
@@ -73,9 +77,26 @@ extension FreeBSD {
 
   /// `renameat(2)`. Errors: those of the look-ups, `EINVAL` where the host calls `.` or `..` busy.
   static func renameat(_ t: Thread, _ oldfd: Int32, _ old: UInt, _ newfd: Int32, _ new: UInt) -> Int {
-    let result = host(HostFile.renameat2, argument(oldfd), old, argument(newfd), new, 0)
-    guard result == HostError.EBUSY else { return result }
-    return endsInDots(old) || endsInDots(new) ? HostError.EINVAL : result
+    let result = move(oldfd, old, newfd, new)
+    switch result {
+    case HostError.EBUSY: return endsInDots(old) || endsInDots(new) ? HostError.EINVAL : result
+    case HostError.ENOTDIR: break
+    default: return result
+    }
+    let noLink = Int.max
+    let moved = withFollowedName(oldfd, old, otherwise: noLink) { moveFollowing($0, $1, newfd, new) }
+    return moved == noLink ? moveFollowing(oldfd, old, newfd, new) : moved
+  }
+
+  private static func move(_ oldfd: Int32, _ old: UInt, _ newfd: Int32, _ new: UInt) -> Int {
+    host(HostFile.renameat2, argument(oldfd), old, argument(newfd), new, 0)
+  }
+
+  /// The same, to where a link leads that the new name ends in.
+  private static func moveFollowing(_ oldfd: Int32, _ old: UInt, _ newfd: Int32, _ new: UInt) -> Int {
+    let result = move(oldfd, old, newfd, new)
+    guard result == HostError.ENOTDIR else { return result }
+    return withFollowedName(newfd, new, otherwise: result) { move(oldfd, old, $0, $1) }
   }
 
   /// Whether a path's last component is `.` or `..`.
@@ -95,7 +116,11 @@ extension FreeBSD {
 
   /// `mkdirat(2)`.
   static func mkdirat(_ t: Thread, _ fd: Int32, _ path: UInt, _ mode: UInt32) -> Int {
-    host(HostFile.mkdirat, argument(fd), path, UInt(mode & 0o777))
+    let result = host(HostFile.mkdirat, argument(fd), path, UInt(mode & 0o777))
+    guard result == HostError.EEXIST else { return result }
+    return withFollowedName(fd, path, otherwise: result) {
+      host(HostFile.mkdirat, argument($0), $1, UInt(mode & 0o777))
+    }
   }
 
   /// `mkfifo(2)`.
@@ -103,7 +128,7 @@ extension FreeBSD {
 
   /// `mkfifoat(2)`.
   static func mkfifoat(_ t: Thread, _ fd: Int32, _ path: UInt, _ mode: UInt32) -> Int {
-    host(HostFile.mknodat, argument(fd), path, UInt(UInt32(S_IFIFO) | mode & 0o7777), 0)
+    make(fd, path, UInt(UInt32(S_IFIFO) | mode & 0o7777), 0)
   }
 
   /// `mknodat(2)`. Errors: `EPERM` for a device without privilege, `EINVAL` for other kinds than devices and
@@ -123,7 +148,13 @@ extension FreeBSD {
     default:
       return HostError.EINVAL
     }
-    return host(HostFile.mknodat, argument(fd), path, UInt(mode & 0o177777), device)
+    return make(fd, path, UInt(mode & 0o177777), device)
+  }
+
+  private static func make(_ fd: Int32, _ path: UInt, _ mode: UInt, _ device: UInt) -> Int {
+    let result = host(HostFile.mknodat, argument(fd), path, mode, device)
+    guard result == HostError.EEXIST else { return result }
+    return withFollowedName(fd, path, otherwise: result) { host(HostFile.mknodat, argument($0), $1, mode, device) }
   }
 
   /// `mknodat` of FreeBSD 11.

@@ -304,13 +304,12 @@ extension FreeBSD {
       }
       return mkdir(t, a0, UInt32(truncatingIfNeeded: a1))
     case 137:  // rmdir
-      direct(t)
       var a0 = a0
       if t.hasView {
         let f0 = FileView.find(t, 0, -100, &a0, follows: false)
         if f0 != 0 { return f0 }
       }
-      return host(84, a0)
+      return unlinkat(t, -100, a0, 0x800)
     case 138:  // utimes
       var a0 = a0
       if t.hasView {

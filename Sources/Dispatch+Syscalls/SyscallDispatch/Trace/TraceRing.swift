@@ -20,56 +20,48 @@ package struct TraceRing {
   }
 
   /// Takes the records that have been published since the last time.
-  package func drain() -> [TraceRecord] {
+  package func drain(into batch: inout TraceBatch) {
     let head = pico_load64(ring(\.head))
     var tail = pico_load64(ring(\.tail))
-    var records: [TraceRecord] = []
     while head &- tail > 0, head &- tail <= capacity {
       let offset = Int(tail % capacity) & ~7
       let toEnd = Int(capacity) - offset
-      guard toEnd >= Int(recordSize) else {
+      guard toEnd >= recordSize else {
         tail &+= UInt64(toEnd)
         continue
       }
-      let record = copy(offset, upTo: min(toEnd, Int(clamping: head &- tail)))
-      guard record.count >= Int(recordSize) else { break }
-      let isPadding = record.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 14, as: UInt16.self) } == 2
-      if !isPadding { records += record.withUnsafeBytes { TraceRecord.all(in: $0) } }
+      guard let record = record(offset, upTo: min(toEnd, Int(clamping: head &- tail))) else { break }
+      let isPadding = record.loadUnaligned(fromByteOffset: 14, as: UInt16.self) == UInt16(PICO_TRACE_PADDING)
+      if !isPadding { batch.append(record) }
       tail &+= UInt64(record.count)
     }
     pico_store64(ring(\.tail), head)
-    return records
   }
 
-  /// The call that a thread was in when it ended.
-  package func unfinished() -> TraceRecord? {
-    let size = pico_load32(ring(\.building))
-    guard size >= recordSize else { return nil }
+  /// Takes the call that a thread was in when it ended.
+  package func drainUnfinished(into batch: inout TraceBatch) {
+    guard pico_load32(ring(\.building)) >= recordSize else { return }
     let offset = Int(pico_load64(ring(\.head)) % capacity) & ~7
-    let record = copy(offset, upTo: Int(capacity) - offset)
+    if let record = record(offset, upTo: Int(capacity) - offset) { batch.append(record) }
     pico_store32(ring(\.building), 0)
-    return record.withUnsafeBytes { TraceRecord.all(in: $0) }.first
   }
 
   /// Records that a thread had no room for.
   package var dropped: UInt32 { pico_load32(ring(\.dropped)) }
 
   private var capacity: UInt64 { pico_trace_capacity() }
-  private var recordSize: UInt32 { UInt32(MemoryLayout<pico_trace_record>.size) }
+  private var recordSize: Int { TraceRecord.headSize }
 
   private func ring<Word>(_ word: KeyPath<pico_trace_ring, Word>) -> UnsafeMutablePointer<Word> {
     let offset = MemoryLayout<pico_trace_ring>.offset(of: word) ?? 0
     return (base + offset).assumingMemoryBound(to: Word.self)
   }
 
-  /// A copy of the record at an offset of the ring; empty when its size makes no sense.
-  private func copy(_ offset: Int, upTo limit: Int) -> [UInt8] {
+  /// The record at an offset of the ring, in place; nil when its size makes no sense.
+  private func record(_ offset: Int, upTo limit: Int) -> UnsafeRawBufferPointer? {
     let at = base + Int(PICO_TRACE_DATA) + offset
     let size = Int(at.load(as: UInt32.self))
-    guard size >= 4, size % 8 == 0, size <= limit else { return [] }
-    var bytes = Array(UnsafeRawBufferPointer(start: at, count: size))
-    // The size may have changed since it was looked at; what was copied counts.
-    bytes.withUnsafeMutableBytes { $0.storeBytes(of: UInt32(size), as: UInt32.self) }
-    return bytes
+    guard size >= recordSize, size % 8 == 0, size <= limit else { return nil }
+    return UnsafeRawBufferPointer(start: at, count: size)
   }
 }
