@@ -57,7 +57,7 @@ class Go:
             return target
         target.parent.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(
-            ["nice", "-n", "5", self.tool, "test", "-c", "-vet=off", f"-p={self.jobs}", "-o", str(target), package],
+            [self.tool, "test", "-c", "-vet=off", f"-p={self.jobs}", "-o", str(target), package],
             env=self.environment | {"GOOS": system}, cwd=self.root / "src", stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True)
         if target.exists() and done.returncode == 0:
@@ -111,7 +111,7 @@ class Runner:
         with tempfile.TemporaryDirectory(prefix="gs-", dir="/tmp", ignore_cleanup_errors=True) as temporary, \
                 tempfile.TemporaryFile(dir=self.go.store) as output:
             process = running.start(
-                ["nice", "-n", "5", *self.prefix, str(program), *arguments], cwd=self.go.folder(package),
+                [*self.prefix, str(program), *arguments], cwd=self.go.folder(package),
                 env=self.go.surroundings(package, self.system, temporary), stdout=output, stderr=subprocess.STDOUT)
             try:
                 status = process.wait(limit)

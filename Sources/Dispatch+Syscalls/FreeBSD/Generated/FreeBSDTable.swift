@@ -323,9 +323,9 @@ extension FreeBSD {
 353 __acl_aclcheck_file - missing (path: in Path, type: Int32, aclp: Address) # access lists are not mapped to the host's
 354 __acl_aclcheck_fd - missing (filedes: FD, type: Int32, aclp: Address) # access lists are not mapped to the host's
 355 extattrctl - missing (path: in Path, cmd: Int32, filename: in Path, attrnamespace: ExtattrNamespace, attrname: in String) # starts attribute storage in UFS 1; nothing to start here
-356 extattr_set_file - missing (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String, data: in Bytes[nbytes], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
-357 extattr_get_file - missing (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String, data: out Bytes[ret], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
-358 extattr_delete_file - missing (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String) # attribute names are not mapped to the host's yet
+356 extattr_set_file resident full (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String, data: in Bytes[nbytes], nbytes: Size) -> Size
+357 extattr_get_file resident full (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String, data: out Bytes[ret], nbytes: Size) -> Size
+358 extattr_delete_file resident full (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String)
 359 aio_waitcomplete - missing (aiocbp: Address, timeout: in Timespec) -> Size # asynchronous I/O is not built yet
 360 getresuid direct full (ruid: out UID, euid: out UID, suid: out UID) %creds
 361 getresgid direct full (rgid: out GID, egid: out GID, sgid: out GID) %creds
@@ -338,9 +338,9 @@ extension FreeBSD {
 368 __cap_set_fd - obsolete ()
 369 __cap_set_file - obsolete ()
 370 reserved - obsolete ()
-371 extattr_set_fd - missing (fd: FD, attrnamespace: ExtattrNamespace, attrname: in String, data: in Bytes[nbytes], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
-372 extattr_get_fd - missing (fd: FD, attrnamespace: ExtattrNamespace, attrname: in String, data: out Bytes[ret], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
-373 extattr_delete_fd - missing (fd: FD, attrnamespace: ExtattrNamespace, attrname: in String) # attribute names are not mapped to the host's yet
+371 extattr_set_fd resident full (fd: FD, attrnamespace: ExtattrNamespace, attrname: in String, data: in Bytes[nbytes], nbytes: Size) -> Size
+372 extattr_get_fd resident full (fd: FD, attrnamespace: ExtattrNamespace, attrname: in String, data: out Bytes[ret], nbytes: Size) -> Size
+373 extattr_delete_fd resident full (fd: FD, attrnamespace: ExtattrNamespace, attrname: in String)
 374 __setugid - missing (flag: Int32) # for FreeBSD's own regression tests only
 375 nfsclnt - obsolete ()
 376 eaccess direct=faccessat2(-100,path,amode,0x200) full (path: in Path, amode: AccessMode)
@@ -379,9 +379,9 @@ extension FreeBSD {
 409 __mac_get_pid - missing (pid: PID, mac_p: Address) # no mandatory access control
 410 __mac_get_link - missing (path_p: in Path, mac_p: Address) # no mandatory access control
 411 __mac_set_link - missing (path_p: in Path, mac_p: Address) # no mandatory access control
-412 extattr_set_link - missing (path: in Entry, attrnamespace: ExtattrNamespace, attrname: in String, data: in Bytes[nbytes], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
-413 extattr_get_link - missing (path: in Entry, attrnamespace: ExtattrNamespace, attrname: in String, data: out Bytes[ret], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
-414 extattr_delete_link - missing (path: in Entry, attrnamespace: ExtattrNamespace, attrname: in String) # attribute names are not mapped to the host's yet
+412 extattr_set_link resident full (path: in Entry, attrnamespace: ExtattrNamespace, attrname: in String, data: in Bytes[nbytes], nbytes: Size) -> Size
+413 extattr_get_link resident full (path: in Entry, attrnamespace: ExtattrNamespace, attrname: in String, data: out Bytes[ret], nbytes: Size) -> Size
+414 extattr_delete_link resident full (path: in Entry, attrnamespace: ExtattrNamespace, attrname: in String)
 415 __mac_execve - missing (fname: in Path, argv: in Strings, envv: in Strings, mac_p: Address) # no mandatory access control
 416 sigaction resident full (sig: Signal, act: in SigAction, oact: out SigAction) %signal
 417 sigreturn resident full (sigcntxp: Address) %signal
@@ -402,9 +402,9 @@ extension FreeBSD {
 434 freebsd10__umtx_lock - missing (umtx: Address) # the lock of FreeBSD 5's libthr
 435 freebsd10__umtx_unlock - missing (umtx: Address) # the lock of FreeBSD 5's libthr
 436 jail_attach - missing (jid: Int32) # no jails; a silo confines from outside
-437 extattr_list_fd - missing (fd: FD, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
-438 extattr_list_file - missing (path: in Path, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
-439 extattr_list_link - missing (path: in Entry, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size # attribute names are not mapped to the host's yet
+437 extattr_list_fd resident full (fd: FD, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size
+438 extattr_list_file resident full (path: in Path, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size
+439 extattr_list_link resident full (path: in Entry, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size
 440 kse_switchin - obsolete ()
 441 ksem_timedwait - missing (id: Int64, abstime: in Timespec) %ipc # libc has made named semaphores from shared memory since FreeBSD 9
 442 thr_suspend resident full (timeout: in Timespec)
@@ -472,9 +472,9 @@ extension FreeBSD {
 507 jail_set - missing (iovp: in Iovec[iovcnt], iovcnt: UInt32, flags: Hex32) -> Int32 # no jails; a silo confines from outside
 508 jail_remove - missing (jid: Int32) # no jails; a silo confines from outside
 509 freebsd12_closefrom resident full (lowfd: FD)
-510 __semctl - missing (semid: Int32, semnum: Int32, cmd: SemCommand, arg: Address) -> Int32 %ipc # commands and layouts differ from the host's
-511 msgctl - missing (msqid: Int32, cmd: IpcCommand, buf: Address) %ipc # commands and layouts differ from the host's
-512 shmctl - missing (shmid: Int32, cmd: IpcCommand, buf: Address) %ipc # commands and layouts differ from the host's
+510 __semctl resident full (semid: Int32, semnum: Int32, cmd: SemCommand, arg: Address) -> Int32 %ipc
+511 msgctl resident full (msqid: Int32, cmd: IpcCommand, buf: Address) %ipc
+512 shmctl resident full (shmid: Int32, cmd: IpcCommand, buf: Address) %ipc
 513 lpathconf resident full (path: in Entry, name: PathconfName) -> Int64
 514 cap_new - obsolete ()
 515 __cap_rights_get - missing (version: Int32, fd: FD, rightsp: Address) # no Capsicum: callers see ENOSYS as on a kernel without it
@@ -539,7 +539,7 @@ extension FreeBSD {
 574 __realpathat resident full (fd: AtFD, path: in Path, buf: out String, size: Size, flags: Hex32)
 575 close_range resident full (lowfd: UInt32, highfd: UInt32, flags: CloseRangeFlags) %desc
 576 rpctls_syscall - missing (op: Int32, path: in Path) # the kernel's RPC service
-577 __specialfd - missing (type: Int32, req: in Bytes[len], len: Size) -> FD %desc # eventfd(2) of FreeBSD 13 and later is not built yet
+577 __specialfd resident full (type: Int32, req: in Bytes[len], len: Size) -> FD %desc
 578 aio_writev - missing (aiocbp: Address) # asynchronous I/O is not built yet
 579 aio_readv - missing (aiocbp: Address) # asynchronous I/O is not built yet
 580 fspacectl resident full (fd: FD, cmd: Int32, rqsr: in SpacectlRange, flags: Hex32, rmsr: out SpacectlRange)

@@ -217,6 +217,17 @@ const struct pico_capture_descriptor pico_capture_freebsd[] = {
     {.argument = 0, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 16, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.argument = 1, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 80, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.argument = 2, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.argument = 3, .kind = PICO_CAPTURE_BYTES, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_ARGUMENT, .length = 4},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.argument = 2, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.argument = 3, .kind = PICO_CAPTURE_BYTES, .direction = PICO_CAPTURE_OUT, .size = 1, .length_kind = PICO_LENGTH_RESULT},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.argument = 2, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
     {.argument = 0, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 4, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.argument = 1, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 4, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.argument = 2, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 4, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
@@ -228,6 +239,14 @@ const struct pico_capture_descriptor pico_capture_freebsd[] = {
     {.argument = 1, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 32, .length_kind = PICO_LENGTH_ARGUMENT, .length = 2},
     {.argument = 3, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 32, .length_kind = PICO_LENGTH_RESULT},
     {.argument = 5, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 16, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 2, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.argument = 3, .kind = PICO_CAPTURE_BYTES, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_ARGUMENT, .length = 4},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 2, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.argument = 3, .kind = PICO_CAPTURE_BYTES, .direction = PICO_CAPTURE_OUT, .size = 1, .length_kind = PICO_LENGTH_RESULT},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 2, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
     {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
@@ -242,6 +261,17 @@ const struct pico_capture_descriptor pico_capture_freebsd[] = {
     {.kind = PICO_CAPTURE_END},
     {.argument = 1, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 472, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.argument = 2, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.argument = 3, .kind = PICO_CAPTURE_BYTES, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_ARGUMENT, .length = 4},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.argument = 2, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.argument = 3, .kind = PICO_CAPTURE_BYTES, .direction = PICO_CAPTURE_OUT, .size = 1, .length_kind = PICO_LENGTH_RESULT},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.argument = 2, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
     {.argument = 1, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 32, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.argument = 2, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 32, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
@@ -249,6 +279,14 @@ const struct pico_capture_descriptor pico_capture_freebsd[] = {
     {.argument = 1, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 4, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
     {.argument = 0, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 8, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 2, .kind = PICO_CAPTURE_BYTES, .direction = PICO_CAPTURE_OUT, .size = 1, .length_kind = PICO_LENGTH_RESULT},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.argument = 2, .kind = PICO_CAPTURE_BYTES, .direction = PICO_CAPTURE_OUT, .size = 1, .length_kind = PICO_LENGTH_RESULT},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.argument = 2, .kind = PICO_CAPTURE_BYTES, .direction = PICO_CAPTURE_OUT, .size = 1, .length_kind = PICO_LENGTH_RESULT},
     {.kind = PICO_CAPTURE_END},
     {.argument = 0, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 16, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
@@ -388,6 +426,8 @@ const struct pico_capture_descriptor pico_capture_freebsd[] = {
     {.argument = 1, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.argument = 2, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_OUT, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
+    {.argument = 1, .kind = PICO_CAPTURE_BYTES, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_ARGUMENT, .length = 2},
+    {.kind = PICO_CAPTURE_END},
     {.argument = 2, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 16, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.argument = 4, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 16, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
@@ -488,74 +528,87 @@ const uint16_t pico_capture_index_freebsd[PICO_TABLE_ROWS] = {
     [343] = 205,  // sigpending
     [345] = 207,  // sigtimedwait
     [346] = 211,  // sigwaitinfo
-    [360] = 214,  // getresuid
-    [361] = 218,  // getresgid
-    [363] = 222,  // freebsd11_kevent
-    [376] = 226,  // eaccess
-    [391] = 228,  // lchflags
-    [392] = 230,  // uuidgen
-    [393] = 232,  // sendfile
-    [396] = 234,  // freebsd11_statfs
-    [397] = 237,  // freebsd11_fstatfs
-    [416] = 239,  // sigaction
-    [429] = 242,  // sigwait
-    [432] = 245,  // thr_self
-    [442] = 247,  // thr_suspend
-    [455] = 249,  // thr_new
-    [464] = 251,  // thr_set_name
-    [466] = 253,  // rtprio_thread
-    [475] = 255,  // pread
-    [476] = 257,  // pwrite
-    [479] = 259,  // truncate
-    [482] = 261,  // freebsd12_shm_open
-    [483] = 263,  // shm_unlink
-    [486] = 265,  // cpuset_getid
-    [487] = 267,  // cpuset_getaffinity
-    [488] = 269,  // cpuset_setaffinity
-    [489] = 271,  // faccessat
-    [490] = 273,  // fchmodat
-    [491] = 275,  // fchownat
-    [492] = 277,  // fexecve
-    [493] = 280,  // freebsd11_fstatat
-    [494] = 283,  // futimesat
-    [495] = 286,  // linkat
-    [496] = 289,  // mkdirat
-    [497] = 291,  // mkfifoat
-    [498] = 293,  // freebsd11_mknodat
-    [499] = 295,  // openat
-    [500] = 297,  // readlinkat
-    [501] = 300,  // renameat
-    [502] = 303,  // symlinkat
-    [503] = 306,  // unlinkat
-    [513] = 308,  // lpathconf
-    [518] = 310,  // pdfork
-    [520] = 312,  // pdgetpid
-    [522] = 314,  // pselect
-    [523] = 320,  // getloginclass
-    [532] = 322,  // wait6
-    [538] = 326,  // bindat
-    [539] = 328,  // connectat
-    [540] = 330,  // chflagsat
-    [541] = 332,  // accept4
-    [542] = 335,  // pipe2
-    [545] = 337,  // ppoll
-    [546] = 341,  // futimens
-    [547] = 343,  // utimensat
-    [551] = 346,  // fstat
-    [552] = 348,  // fstatat
-    [554] = 351,  // getdirentries
-    [555] = 353,  // statfs
-    [556] = 356,  // fstatfs
-    [559] = 358,  // mknodat
-    [560] = 360,  // kevent
-    [563] = 364,  // getrandom
-    [568] = 366,  // funlinkat
-    [569] = 368,  // copy_file_range
-    [570] = 371,  // __sysctlbyname
-    [571] = 376,  // shm_open2
-    [572] = 379,  // shm_rename
-    [574] = 382,  // __realpathat
-    [580] = 385,  // fspacectl
-    [586] = 388,  // timerfd_gettime
-    [587] = 390,  // timerfd_settime
+    [356] = 214,  // extattr_set_file
+    [357] = 218,  // extattr_get_file
+    [358] = 222,  // extattr_delete_file
+    [360] = 225,  // getresuid
+    [361] = 229,  // getresgid
+    [363] = 233,  // freebsd11_kevent
+    [371] = 237,  // extattr_set_fd
+    [372] = 240,  // extattr_get_fd
+    [373] = 243,  // extattr_delete_fd
+    [376] = 245,  // eaccess
+    [391] = 247,  // lchflags
+    [392] = 249,  // uuidgen
+    [393] = 251,  // sendfile
+    [396] = 253,  // freebsd11_statfs
+    [397] = 256,  // freebsd11_fstatfs
+    [412] = 258,  // extattr_set_link
+    [413] = 262,  // extattr_get_link
+    [414] = 266,  // extattr_delete_link
+    [416] = 269,  // sigaction
+    [429] = 272,  // sigwait
+    [432] = 275,  // thr_self
+    [437] = 277,  // extattr_list_fd
+    [438] = 279,  // extattr_list_file
+    [439] = 282,  // extattr_list_link
+    [442] = 285,  // thr_suspend
+    [455] = 287,  // thr_new
+    [464] = 289,  // thr_set_name
+    [466] = 291,  // rtprio_thread
+    [475] = 293,  // pread
+    [476] = 295,  // pwrite
+    [479] = 297,  // truncate
+    [482] = 299,  // freebsd12_shm_open
+    [483] = 301,  // shm_unlink
+    [486] = 303,  // cpuset_getid
+    [487] = 305,  // cpuset_getaffinity
+    [488] = 307,  // cpuset_setaffinity
+    [489] = 309,  // faccessat
+    [490] = 311,  // fchmodat
+    [491] = 313,  // fchownat
+    [492] = 315,  // fexecve
+    [493] = 318,  // freebsd11_fstatat
+    [494] = 321,  // futimesat
+    [495] = 324,  // linkat
+    [496] = 327,  // mkdirat
+    [497] = 329,  // mkfifoat
+    [498] = 331,  // freebsd11_mknodat
+    [499] = 333,  // openat
+    [500] = 335,  // readlinkat
+    [501] = 338,  // renameat
+    [502] = 341,  // symlinkat
+    [503] = 344,  // unlinkat
+    [513] = 346,  // lpathconf
+    [518] = 348,  // pdfork
+    [520] = 350,  // pdgetpid
+    [522] = 352,  // pselect
+    [523] = 358,  // getloginclass
+    [532] = 360,  // wait6
+    [538] = 364,  // bindat
+    [539] = 366,  // connectat
+    [540] = 368,  // chflagsat
+    [541] = 370,  // accept4
+    [542] = 373,  // pipe2
+    [545] = 375,  // ppoll
+    [546] = 379,  // futimens
+    [547] = 381,  // utimensat
+    [551] = 384,  // fstat
+    [552] = 386,  // fstatat
+    [554] = 389,  // getdirentries
+    [555] = 391,  // statfs
+    [556] = 394,  // fstatfs
+    [559] = 396,  // mknodat
+    [560] = 398,  // kevent
+    [563] = 402,  // getrandom
+    [568] = 404,  // funlinkat
+    [569] = 406,  // copy_file_range
+    [570] = 409,  // __sysctlbyname
+    [571] = 414,  // shm_open2
+    [572] = 417,  // shm_rename
+    [574] = 420,  // __realpathat
+    [577] = 423,  // __specialfd
+    [580] = 425,  // fspacectl
+    [586] = 428,  // timerfd_gettime
+    [587] = 430,  // timerfd_settime
 };

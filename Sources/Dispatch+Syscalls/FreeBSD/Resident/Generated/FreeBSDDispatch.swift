@@ -540,6 +540,27 @@ extension FreeBSD {
       return sigtimedwait(t, a0, a1, a2)
     case 346:  // sigwaitinfo
       return sigwaitinfo(t, a0, a1)
+    case 356:  // extattr_set_file
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
+      return extattr_set_file(t, a0, Int32(truncatingIfNeeded: a1), a2, a3, a4)
+    case 357:  // extattr_get_file
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
+      return extattr_get_file(t, a0, Int32(truncatingIfNeeded: a1), a2, a3, a4)
+    case 358:  // extattr_delete_file
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
+      return extattr_delete_file(t, a0, Int32(truncatingIfNeeded: a1), a2)
     case 360:  // getresuid
       direct(t)
       return host(118, a0, a1, a2)
@@ -550,6 +571,12 @@ extension FreeBSD {
       return kqueue(t)
     case 363:  // freebsd11_kevent
       return freebsd11_kevent(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3, Int32(truncatingIfNeeded: a4), a5)
+    case 371:  // extattr_set_fd
+      return extattr_set_fd(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2, a3, a4)
+    case 372:  // extattr_get_fd
+      return extattr_get_fd(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2, a3, a4)
+    case 373:  // extattr_delete_fd
+      return extattr_delete_fd(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2)
     case 376:  // eaccess
       direct(t)
       var a0 = a0
@@ -581,6 +608,27 @@ extension FreeBSD {
       return freebsd11_statfs(t, a0, a1)
     case 397:  // freebsd11_fstatfs
       return freebsd11_fstatfs(t, Int32(truncatingIfNeeded: a0), a1)
+    case 412:  // extattr_set_link
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
+      return extattr_set_link(t, a0, Int32(truncatingIfNeeded: a1), a2, a3, a4)
+    case 413:  // extattr_get_link
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
+      return extattr_get_link(t, a0, Int32(truncatingIfNeeded: a1), a2, a3, a4)
+    case 414:  // extattr_delete_link
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
+      return extattr_delete_link(t, a0, Int32(truncatingIfNeeded: a1), a2)
     case 416:  // sigaction
       return sigaction(t, Int32(truncatingIfNeeded: a0), a1, a2)
     case 417:  // sigreturn
@@ -599,6 +647,22 @@ extension FreeBSD {
       return thr_self(t, a0)
     case 433:  // thr_kill
       return thr_kill(t, Int64(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1))
+    case 437:  // extattr_list_fd
+      return extattr_list_fd(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2, a3)
+    case 438:  // extattr_list_file
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
+      return extattr_list_file(t, a0, Int32(truncatingIfNeeded: a1), a2, a3)
+    case 439:  // extattr_list_link
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
+      return extattr_list_link(t, a0, Int32(truncatingIfNeeded: a1), a2, a3)
     case 442:  // thr_suspend
       return thr_suspend(t, a0)
     case 443:  // thr_wake
@@ -759,6 +823,12 @@ extension FreeBSD {
       return posix_openpt(t, Int32(truncatingIfNeeded: a0))
     case 509:  // freebsd12_closefrom
       return freebsd12_closefrom(t, Int32(truncatingIfNeeded: a0))
+    case 510:  // __semctl
+      return __semctl(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2), a3)
+    case 511:  // msgctl
+      return msgctl(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2)
+    case 512:  // shmctl
+      return shmctl(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2)
     case 513:  // lpathconf
       var a0 = a0
       if t.hasView {
@@ -875,6 +945,8 @@ extension FreeBSD {
       return __realpathat(t, Int32(truncatingIfNeeded: a0), a1, a2, a3, UInt32(truncatingIfNeeded: a4))
     case 575:  // close_range
       return close_range(t, UInt32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2))
+    case 577:  // __specialfd
+      return __specialfd(t, Int32(truncatingIfNeeded: a0), a1, a2)
     case 580:  // fspacectl
       return fspacectl(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2, UInt32(truncatingIfNeeded: a3), a4)
     case 581:  // sched_getcpu
@@ -902,13 +974,12 @@ extension FreeBSD {
     case 18, 21, 22, 26, 44, 45, 51, 55, 56, 72, 85, 148, 154, 155, 157, 158, 160, 161, 162, 163, 164, 169, 
       170, 171, 176, 220, 224, 229, 241, 242, 243, 248, 255, 256, 257, 278, 279, 280, 297, 298, 299, 300, 
       301, 302, 303, 304, 305, 306, 307, 308, 309, 314, 315, 316, 317, 318, 319, 320, 336, 337, 338, 339, 
-      342, 344, 347, 348, 349, 350, 351, 352, 353, 354, 355, 356, 357, 358, 359, 371, 372, 373, 374, 377, 
-      378, 384, 385, 386, 387, 388, 389, 390, 394, 398, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 
-      410, 411, 412, 413, 414, 415, 424, 425, 426, 427, 428, 430, 434, 435, 436, 437, 438, 439, 441, 444, 
-      445, 446, 447, 448, 449, 450, 451, 452, 453, 457, 458, 459, 460, 461, 462, 463, 465, 471, 472, 473, 
-      474, 484, 485, 505, 506, 507, 508, 510, 511, 512, 515, 516, 517, 524, 525, 526, 527, 528, 529, 533, 
-      534, 535, 536, 537, 543, 553, 558, 561, 562, 564, 565, 566, 567, 573, 576, 577, 578, 579, 582, 589, 
-      590:
+      342, 344, 347, 348, 349, 350, 351, 352, 353, 354, 355, 359, 374, 377, 378, 384, 385, 386, 387, 388, 
+      389, 390, 394, 398, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 415, 424, 425, 426, 
+      427, 428, 430, 434, 435, 436, 441, 444, 445, 446, 447, 448, 449, 450, 451, 452, 453, 457, 458, 459, 
+      460, 461, 462, 463, 465, 471, 472, 473, 474, 484, 485, 505, 506, 507, 508, 515, 516, 517, 524, 525, 
+      526, 527, 528, 529, 533, 534, 535, 536, 537, 543, 553, 558, 561, 562, 564, 565, 566, 567, 573, 576, 
+      578, 579, 582, 589, 590:
       return missingCall(t, number)
     default:
       return t.noSuchCall(number)
