@@ -245,6 +245,9 @@ def personality(context, platform):
     want = picorun(context, platform, context.guest(C_HELLO))
     expect(picorun(context, platform, "--personality=freebsd", unmarked), 0, want.out)
     expect(picorun(context, platform, "--personality=linux", context.guest("go-linux/hello")), 0)
+    # What such a program starts is what its own marks say.
+    for program in (context.guest("go-linux/hello"), "/bin/true"):
+        expect(picorun(context, platform, "--personality=freebsd", context.guest(PROCESSES), "run", program), 0)
 
 
 def unknown_calls(context, platform):

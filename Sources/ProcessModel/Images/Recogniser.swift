@@ -26,10 +26,15 @@ package enum Recogniser {
   /// The system `image` was built for. Marks are asked in the order of their weight: notes, the OS/ABI byte, the
   /// interpreter, Go's build information. An image without any is taken for Linux's, which marks hardly anything.
   package static func system(of image: ElfImage, file: ImageReader) throws(ImageError) -> GuestSystem {
+    try mark(of: image, file: file) ?? .linux
+  }
+
+  /// The system that an image says it was built for; nil when it does not say.
+  package static func mark(of image: ElfImage, file: ImageReader) throws(ImageError) -> GuestSystem? {
     if let system = image.notes.lazy.compactMap(system(noted:)).first { return system }
     if let system = system(osabi: image.osabi) { return system }
     if let path = image.interpreter, let system = system(interpreter: path) { return system }
-    return try GoBuildInformation.read(from: image, file: file)?.system ?? .linux
+    return try GoBuildInformation.read(from: image, file: file)?.system
   }
 
   private static func system(noted note: ElfImage.Note) -> GuestSystem? {

@@ -60,7 +60,7 @@ package enum PreparationError: Error {
 package struct ImagePreparation: Sendable {
   /// Systems that a personality is there for.
   package let served: Set<GuestSystem>
-  /// What images without clear marks, or all of them, are taken for.
+  /// What the first image, and later ones without clear marks, are taken for.
   package let forced: GuestSystem?
   /// The names by which guests see the host's files.
   package let view: FileView
@@ -87,9 +87,12 @@ package struct ImagePreparation: Sendable {
     let view: FileView
     /// Relative names start here.
     let directory: String
+    /// It is for the silo's first process.
+    let isFirst: Bool
 
     /// A process that has changed its root has left the view.
     init(_ view: FileView, _ process: Int32?) {
+      isFirst = process == nil
       guard let process else {
         self.view = view
         directory = "."
@@ -121,7 +124,7 @@ package struct ImagePreparation: Sendable {
       let before = [interpreter] + (argument.map { [$0] } ?? []) + [path] + words.dropFirst()
       return try prepare(opened, path: interpreter, words: before, depth: depth + 1, place)
     case .elf(let image, let recognisedSystem):
-      let system = forced ?? recognisedSystem
+      let system = chosen(recognisedSystem, image, reader, isFirst: place.isFirst)
       guard served.contains(system) else { throw .notServed(system, path: path) }
       let hostPath = file.path ?? place.resolve(path)
       return PreparedImage(
@@ -129,6 +132,18 @@ package struct ImagePreparation: Sendable {
         interpreter: try interpreter(of: image, system, path: path, place), scriptWords: words, path: hostPath,
         guestPath: place.view.guestName(hostPath), isViewed: !place.view.isEmpty && !place.view.isWhole)
     }
+  }
+
+  /// The system whose personality runs an image. What the user says holds for the program named on the command line,
+  /// and for those it starts that do not say themselves, or say something nobody serves.
+  private func chosen(
+    _ recognised: GuestSystem, _ image: ElfImage, _ reader: ImageReader, isFirst: Bool
+  ) -> GuestSystem {
+    guard let forced else { return recognised }
+    guard !isFirst, served.contains(recognised), (try? Recogniser.mark(of: image, file: reader)) != nil else {
+      return forced
+    }
+    return recognised
   }
 
   private func interpreter(
