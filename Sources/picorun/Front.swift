@@ -15,7 +15,7 @@ struct Front {
   /// - Returns: the exit status.
   func run() -> Int32 {
     let view: FileView
-    do throws(ViewOptions.Problem) { view = try ViewOptions.view(root: options.root, binds: options.bind) } catch {
+    do throws(ViewOptions.Problem) { view = try ViewOptions(options).view() } catch {
       complain(error.text)
       return Picorun.ownFailure
     }

@@ -1,64 +1,69 @@
 internal import Glibc
 internal import ProcessModel
 
-/// What `--root` and `--bind` say.
-enum ViewOptions {
+/// What `--root` and `--bind` say, and the environment in their place.
+struct ViewOptions {
+  let root: String?
+  let binds: [String]
+
   /// What is wrong with them.
   enum Problem: Error {
-    case noDirectory(option: String, path: String, HostErrno)
-    case notAbsolute(String)
+    case missing(option: String, path: String, HostErrno)
+    case noName(String)
 
     /// One line for the user.
     var text: String {
       switch self {
-      case .noDirectory(let option, let path, let error): "\(option): \(path): \(error.text)"
-      case .notAbsolute(let path): "--bind: \(path): the guest's name has to be absolute"
+      case .missing(let option, let path, let error): "\(option): \(path): \(error.text)"
+      case .noName(let path): "--bind: \(path): the guest's name has to be absolute, without .."
       }
     }
   }
 
-  static func view(root: String?, binds: [String]) throws(Problem) -> FileView {
+  /// Tools that pass no options set `PICORUN_ROOT`, and `PICORUN_BIND` with commas between.
+  init(_ options: Picorun) {
+    root = options.root ?? Self.variable("PICORUN_ROOT")
+    let more = Self.variable("PICORUN_BIND")?.split(separator: ",").map(String.init) ?? []
+    binds = options.bind.isEmpty ? more : options.bind
+  }
+
+  private static func variable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  func view() throws(Problem) -> FileView {
     var places: [FileView.Place] = []
     if let root {
-      let host = try canonical(root, option: "--root")
-      if access(host + "/.", F_OK) != 0 {
-        throw .noDirectory(option: "--root", path: root, HostErrno(errno))
-      }
+      let host = try Self.canonical(root, option: "--root")
+      if access(host + "/.", F_OK) != 0 { throw .missing(option: "--root", path: root, HostErrno(errno)) }
       // "/" is what there is without the option.
       if host != "/" { places.append(.init(guest: "", host: host)) }
     }
-    for bind in binds {
-      // A name with a colon in it may be bound under another name only.
-      let colon = bind.range(of: ":/", backwards: true)
-      let host = try canonical(colon.map { String(bind[..<$0]) } ?? bind, option: "--bind")
-      let name = colon.map { String(bind[bind.index(after: $0)...]) } ?? bind
-      let guest = name.hasPrefix("/") ? name : host
-      guard colon != nil || !bind.contains(":") || bind.hasPrefix("/") else { throw .notAbsolute(bind) }
-      let words = guest.split(separator: "/")
-      guard !words.contains(".."), !words.isEmpty else { throw .notAbsolute(guest) }
-      places.append(
-        .init(guest: "/" + words.filter { $0 != "." }.joined(separator: "/"), host: host == "/" ? "" : host))
-    }
+    for bind in binds { places.append(try Self.place(bind)) }
     return FileView(places: places)
+  }
+
+  /// `HOST:GUEST`, or `HOST` alone, which is bound under its own name.
+  private static func place(_ bind: String) throws(Problem) -> FileView.Place {
+    var end = bind.endIndex
+    var guest: String?
+    // The last colon before a slash: names of the host may have colons of their own.
+    for at in bind.indices.reversed() where guest == nil && bind[at...].hasPrefix(":/") {
+      end = at
+      guest = String(bind[bind.index(after: at)...])
+    }
+    let host = try canonical(String(bind[..<end]), option: "--bind")
+    let given = guest ?? (bind.hasPrefix("/") ? bind : host)
+    let words = given.split(separator: "/").filter { $0 != "." }
+    guard !words.isEmpty, !words.contains("..") else { throw .noName(given) }
+    return .init(guest: "/" + words.joined(separator: "/"), host: host == "/" ? "" : host)
   }
 
   private static func canonical(_ path: String, option: String) throws(Problem) -> String {
     guard let resolved = realpath(path, nil) else {
-      throw .noDirectory(option: option, path: path, HostErrno(errno))
+      throw .missing(option: option, path: path, HostErrno(errno))
     }
     defer { free(resolved) }
     return String(cString: resolved)
-  }
-}
-
-extension String {
-  /// The last place where `text` stands; nil when it is nowhere.
-  fileprivate func range(of text: String, backwards: Bool) -> Index? {
-    var at = endIndex
-    while at > startIndex {
-      at = index(before: at)
-      if self[at...].hasPrefix(text) { return at }
-    }
-    return nil
   }
 }
