@@ -15,10 +15,7 @@ struct Picorun: ParsableCommand {
   @Option(help: "How system calls are caught: trap (seccomp) or ptrace.")
   var platform: PlatformName = .trap
 
-  @Option(
-    help:
-      "Take the program for this system's, whatever its marks say: freebsd or linux. Others that it starts say themselves."
-  )
+  @Option(help: "Take the program for this system's, whatever its marks say: freebsd or linux.")
   var personality: PersonalityName?
 
   @Option(help: "A directory that the program sees as \"/\": the root file system of its own system.")
