@@ -59,10 +59,10 @@ let package = Package(
       exclude: ["CPicoABI", "CPicoHost", "Stub"], swiftSettings: strict),
     .target(name: "ProcessModel", dependencies: ["PicoProvider"], path: "Sources/ProcessModel", swiftSettings: strict),
     .target(
-      name: "ExceptionDispatch", dependencies: ["ProcessModel"], path: "Sources/ExceptionDispatch",
+      name: "ExceptionDispatch", dependencies: ["ProcessModel", "PicoProvider"], path: "Sources/ExceptionDispatch",
       swiftSettings: strict),
     .target(
-      name: "SyscallDispatch", dependencies: ["ProcessModel", "CPicoABI", "TableModel"],
+      name: "SyscallDispatch", dependencies: ["ProcessModel", "PicoProvider", "CPicoABI", "TableModel"],
       path: "\(dispatch)/SyscallDispatch", swiftSettings: strict),
     .target(
       name: "FreeBSDPersonality", dependencies: ["SyscallDispatch", "ExceptionDispatch"], path: "\(dispatch)/FreeBSD",

@@ -1,60 +1,42 @@
-/// What is told of a picoprocess that a fault has ended: the second chance's default.
+package import PicoProvider
+
+/// What is told of a picoprocess that an exception has ended: the second chance's default.
 package struct CrashReport: Sendable {
-  /// General registers at the fault.
-  package struct Registers: Sendable {
-    package var named: [(name: String, value: UInt64)]
-    package var instruction: UInt64
-    package var stack: UInt64
-    package var framePointer: UInt64
-
-    package init(named: [(name: String, value: UInt64)], instruction: UInt64, stack: UInt64, framePointer: UInt64) {
-      self.named = named
-      self.instruction = instruction
-      self.stack = stack
-      self.framePointer = framePointer
-    }
-  }
-
   package let process: Int32
   package let image: String
   /// The guest's name of the signal.
   package let signal: String
-  package let exception: GuestException
-  package let registers: Registers
-  /// The stack's bytes from the stack pointer upwards, as far as they could be read.
-  package let stackBytes: [UInt8]
+  package let exception: PicoExceptionRecord
+  package let frame: GuestRegisters
+  private let memory: (any PicoGuestMemory)?
 
   package init(
-    process: Int32, image: String, signal: String, exception: GuestException, registers: Registers, stackBytes: [UInt8]
+    process: Int32, image: String, signal: String, exception: PicoExceptionRecord, frame: GuestRegisters,
+    memory: (any PicoGuestMemory)?
   ) {
     self.process = process
     self.image = image
     self.signal = signal
     self.exception = exception
-    self.registers = registers
-    self.stackBytes = stackBytes
+    self.frame = frame
+    self.memory = memory
   }
 
-  /// Return addresses, innermost first: a walk along saved frame pointers, as far as they lead upwards within the
-  /// bytes that were read. Code built without frame pointers gives few or none.
+  /// Return addresses, innermost first.
   package func callers(limit: Int = 32) -> [UInt64] {
-    var callers: [UInt64] = []
-    var frame = registers.framePointer
-    while callers.count < limit, let next = word(at: frame), let address = word(at: frame &+ 8), address != 0 {
-      callers.append(address)
-      guard next > frame else { break }
-      frame = next
-    }
-    return callers
+    guard let memory else { return [] }
+    return StackWalk.framePointers(frame, memory, limit: limit)
   }
 
   /// The report's lines.
   package var lines: [String] {
+    // The address of a fault is the record's second parameter; an exception without one has none.
+    let address = exception.parameters.count > 1 ? exception.parameters[1] : 0
     var lines = [
-      "\(image) (process \(process)): \(signal) at \(hexadecimal(registers.instruction)),"
-        + " address \(hexadecimal(exception.address)), code \(exception.code)"
+      "\(image) (process \(process)): \(signal) at \(hexadecimal(frame.rip)),"
+        + " address \(hexadecimal(address)), code \(exception.hostCode)"
     ]
-    let cells = registers.named.map { "\($0.name)=\(hexadecimal($0.value))" }
+    let cells = frame.named.map { "\($0.name)=\(hexadecimal($0.value))" }
     for start in stride(from: 0, to: cells.count, by: 4) {
       lines.append("  " + cells[start..<min(start + 4, cells.count)].joined(separator: " "))
     }
@@ -63,12 +45,16 @@ package struct CrashReport: Sendable {
     return lines
   }
 
-  private func word(at address: UInt64) -> UInt64? {
-    guard address >= registers.stack, address - registers.stack <= UInt64(stackBytes.count) else { return nil }
-    let offset = Int(address - registers.stack)
-    guard stackBytes.count - offset >= 8 else { return nil }
-    return stackBytes[offset..<offset + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
-  }
-
   private func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+}
+
+extension GuestRegisters {
+  /// Names and values, in the order of a report.
+  fileprivate var named: [(name: String, value: UInt64)] {
+    [
+      ("rax", rax), ("rbx", rbx), ("rcx", rcx), ("rdx", rdx), ("rsi", rsi), ("rdi", rdi), ("rbp", rbp), ("rsp", rsp),
+      ("r8", r8), ("r9", r9), ("r10", r10), ("r11", r11), ("r12", r12), ("r13", r13), ("r14", r14), ("r15", r15),
+      ("rip", rip), ("rflags", rflags),
+    ]
+  }
 }

@@ -9,7 +9,8 @@ package final class Silo: RingService {
   /// The stub image that every picoprocess executes.
   private let stub: Descriptor
   private let preparation: ImagePreparation
-  fileprivate let observer: any SiloObserver
+  let observer: any SiloObserver
+  package let contract: SiloContract
   private let state: Mutex<State>
 
   private struct State {
@@ -24,10 +25,11 @@ package final class Silo: RingService {
   }
 
   package init(
-    memory: SiloMemory, stub: Descriptor, preparation: ImagePreparation, first: PreparedImage,
+    contract: SiloContract, stub: Descriptor, preparation: ImagePreparation, first: PreparedImage,
     observer: some SiloObserver
   ) {
-    self.memory = memory
+    self.contract = contract
+    memory = contract.platform.memory
     self.stub = stub
     self.preparation = preparation
     self.observer = observer
@@ -57,9 +59,8 @@ package final class Silo: RingService {
     switch pico_request(rawValue: ring.request) {
     case PICO_START: return start(process, transfer, channel)
     case PICO_EXEC: return exec(process, transfer, channel)
-    case PICO_EXCEPTION:
-      observer.exception(process, transfer, memory.payload(transfer), path(ofImage: transfer.pointee.image_id))
-      return 0
+    case PICO_CALL: return call(process, ring.tid, ring.argument, transfer)
+    case PICO_EXCEPTION: return exception(process, ring.tid, ring.argument, transfer)
     case PICO_MISSING:
       observer.missing(transfer.pointee.personality, transfer.pointee.number)
       return 0
@@ -93,6 +94,7 @@ package final class Silo: RingService {
       return (image, UInt64(state.paths.count - 1))
     }
     guard let image else { return -3 }
+    do { _ = try contract.start(process, image) } catch { return error.hostErrno }
     transfer.pointee.image_id = number
     do throws(ImageError) {
       let script = try LoadScript.compose(image, imageID: number) { channel.handOver($0) }
@@ -138,6 +140,7 @@ package final class Silo: RingService {
         (Array(path.utf8) + [0]).withUnsafeBytes { room.copyMemory(from: $0) }
       case nil: return -3
       }
+      adopt(process, transfer)
       state.withLock { $0.pending[process] = image }
       transfer.pointee.args.1 = UInt64(image.scriptWords.count)
       transfer.pointee.result = 0
@@ -145,6 +148,13 @@ package final class Silo: RingService {
       transfer.pointee.result = -Int64(error.errno)
     }
     return 0
+  }
+
+  /// The process that is about to execute an image, as its provider's: so that its parent is known, and what the exec
+  /// ends is ended for the right one.
+  private func adopt(_ process: Int32, _ transfer: UnsafeMutablePointer<pico_transfer>) {
+    guard let system = GuestSystem(personality: transfer.pointee.personality) else { return }
+    _ = try? contract.process(process, system, parent: Int32(truncatingIfNeeded: transfer.pointee.control.parent_tgid))
   }
 
   /// Puts a script's words into the upper half of the payload, each with its terminator.
@@ -159,18 +169,20 @@ package final class Silo: RingService {
 
 extension Silo {
   /// The first picoprocess has ended with `status`.
-  package func finish(_ status: Int32, first process: Int32) { observer.finish(status: status, first: process) }
+  package func finish(_ status: Int32, first process: Int32) {
+    contract.platform.watch.drain()
+    observer.finish(status: status, first: process)
+  }
 
   /// The supervisor is a process of its own from here on, and may have threads.
-  package func begin() { observer.begin() }
+  package func begin() {
+    contract.begin()
+    observer.begin()
+  }
 }
 
 /// What a silo tells of its picoprocesses: the personalities and the command decide what to make of it.
 package protocol SiloObserver: Sendable {
-  /// A fault that no guest handler takes; the process ends after this.
-  func exception(
-    _ process: Int32, _ transfer: UnsafeMutablePointer<pico_transfer>, _ stack: UnsafeMutableRawBufferPointer,
-    _ image: String?)
   /// With `--strict`: a call that is not implemented.
   func missing(_ personality: UInt32, _ number: UInt64)
   /// A thread's trace buffer is to be emptied.

@@ -47,6 +47,7 @@ struct Front {
       return Picorun.ownFailure
     }
     memory.header.pointee.strict = options.strict ? 1 : 0
+    memory.header.pointee.yama = Self.restrictsTracing ? 1 : 0
     memory.header.pointee.platform = options.platform == .ptrace ? 1 : 0
     var tracer: Tracer?
     if let trace {
@@ -79,9 +80,9 @@ struct Front {
     if supervisor == 0 {
       close(control.0)
       close(setup.1)
-      let silo = Silo(
-        memory: memory, stub: stub, preparation: preparation, first: prepared,
-        observer: Reporter(options: ReportOptions(options), memory: memory, tracer: tracer))
+      let reporter = Reporter(options: ReportOptions(options), memory: memory, tracer: tracer)
+      guard let contract = Providers.contract(memory, reporter) else { _exit(Picorun.ownFailure) }
+      let silo = Silo(contract: contract, stub: stub, preparation: preparation, first: prepared, observer: reporter)
       SupervisorProcess(silo: silo, options: options, control: control.1, setupSocket: setup.0).run()
     }
     guard supervisor > 0 else {
@@ -106,6 +107,15 @@ struct Front {
     let own = String(decoding: buffer[..<Int(length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     guard let slash = own.lastIndex(of: "/") else { return nil }
     return try? Descriptor.open(own[..<slash] + "/picostub")
+  }
+
+  /// Whether Yama lets nobody but an ancestor look into a process that has not agreed.
+  private static var restrictsTracing: Bool {
+    let descriptor = open("/proc/sys/kernel/yama/ptrace_scope", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var digit: UInt8 = 0
+    return read(descriptor, &digit, 1) == 1 && digit != 0x30
   }
 
   private static func socketPair(_ ends: inout (Int32, Int32)) -> Bool {

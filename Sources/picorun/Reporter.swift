@@ -33,25 +33,19 @@ struct Reporter: SiloObserver {
 
   func begin() { tracer?.begin() }
 
-  func exception(
-    _ process: Int32, _ transfer: UnsafeMutablePointer<pico_transfer>, _ stack: UnsafeMutableRawBufferPointer,
-    _ image: String?
-  ) {
+  /// The second chance of an exception: the process ends after it.
+  func exception(_ information: PicoExceptionInformation, _ record: PicoExceptionRecord, isFreeBSD: Bool) {
     tracer?.drain()
-    let frame = transfer.pointee.frame
-    let isDefect = frame.rip >> 32 == UInt64(PICO_STUB_HIGH)
+    let isDefect = record.address >> 32 == UInt64(PICO_STUB_HIGH)
     guard isDefect || options.strict else { return }
     if isDefect { complain("a defect of picorun: the following happened in its stub") }
-    let host = Int32(truncatingIfNeeded: transfer.pointee.args.0)
-    let isFreeBSD = transfer.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD)
-    let names = TraceText(table: Self.table(transfer.pointee.personality))
-    let length = min(Int(transfer.pointee.payload_length), stack.count)
+    let names = TraceText(table: isFreeBSD ? FreeBSD.systemCalls : Linux.systemCalls)
+    let process = information.thread.process
+    let image = process.createInfo.map { String(decoding: $0.ImageFileName, as: UTF8.self) }
     let report = CrashReport(
-      process: process, image: image ?? "image unknown",
-      signal: names.signalName(Int(isFreeBSD ? FreeBSD.guestSignal(host) : host)),
-      exception: GuestException(
-        signal: host, code: Int32(truncatingIfNeeded: transfer.pointee.args.1), address: transfer.pointee.args.2),
-      registers: CrashReport.Registers(frame), stackBytes: Array(stack[..<length]))
+      process: process.host.pid, image: image ?? "image unknown",
+      signal: names.signalName(Int(isFreeBSD ? FreeBSD.guestSignal(record.hostSignal) : record.hostSignal)),
+      exception: record, frame: information.frame, memory: information.memory)
     report.lines.forEach(complain)
   }
 
@@ -98,18 +92,5 @@ struct Reporter: SiloObserver {
     let line = Array(
       "calls: \(all) total, \(totals.supervised) crossed, \(tenths / 10).\(tenths % 10) % inside\n".utf8)
     _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
-  }
-}
-
-extension CrashReport.Registers {
-  /// As the stub saved them.
-  fileprivate init(_ frame: pico_frame) {
-    self.init(
-      named: [
-        ("rax", frame.rax), ("rbx", frame.rbx), ("rcx", frame.rcx), ("rdx", frame.rdx), ("rsi", frame.rsi),
-        ("rdi", frame.rdi), ("rbp", frame.rbp), ("rsp", frame.rsp), ("r8", frame.r8), ("r9", frame.r9),
-        ("r10", frame.r10), ("r11", frame.r11), ("r12", frame.r12), ("r13", frame.r13), ("r14", frame.r14),
-        ("r15", frame.r15), ("rip", frame.rip), ("rflags", frame.rflags),
-      ], instruction: frame.rip, stack: frame.rsp, framePointer: frame.rbp)
   }
 }

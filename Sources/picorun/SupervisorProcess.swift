@@ -56,7 +56,7 @@ struct SupervisorProcess {
         var go: UInt8 = 0
         _ = write(lifeline, &go, 1)
         _ = write(control, &go, 1)
-        platform.serve(silo)
+        platform.serve(silo, workers: Self.workers)
       } else {
         complain("the host refuses tracing")
         _exit(Picorun.ownFailure)

@@ -39,7 +39,7 @@ final class InMemoryPlatform: PicoPlatform {
   func makeNative() -> HostThread {
     state.withLock { state in
       state.nextNumber += 1
-      let process = HostProcess(pid: state.nextNumber, startTime: UInt64(state.nextNumber))
+      let process = HostProcess(pid: state.nextNumber, serial: UInt64(state.nextNumber))
       let thread = HostThread(process: process, tid: process.pid)
       state.processes[process] = []
       state.threads[thread] = Thread(context: GuestContext(), isStopped: false)
@@ -55,7 +55,7 @@ final class InMemoryPlatform: PicoPlatform {
     let process = try state.withLock { (state) throws(NTStatus) in
       if let failure = state.failure { throw failure }
       state.nextNumber += 1
-      let process = HostProcess(pid: state.nextNumber, startTime: UInt64(state.nextNumber))
+      let process = HostProcess(pid: state.nextNumber, serial: UInt64(state.nextNumber))
       state.processes[process] = flags
       state.parents[process] = parent
       return process
@@ -121,6 +121,10 @@ final class InMemoryPlatform: PicoPlatform {
 
   func terminate(_ process: HostProcess, status: NTStatus) throws(NTStatus) {
     state.withLock { $0.killed[process] = status }
+  }
+
+  func end(_ thread: HostThread, by record: PicoExceptionRecord) throws(NTStatus) {
+    state.withLock { $0.killed[thread.process] = record.code }
   }
 
   private func change(

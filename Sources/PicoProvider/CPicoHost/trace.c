@@ -1,11 +1,14 @@
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "CPicoHost.h"
 
@@ -28,12 +31,42 @@ static int entry(struct pico_stop *stop) {
   return 1;
 }
 
-void pico_trace_next(struct pico_stop *stop) {
+// Interrupts waitpid and does nothing else.
+#define WAKE (SIGRTMIN + 1)
+static void woken(int signal) { (void)signal; }
+
+pid_t pico_trace_thread(void) {
+  struct sigaction action = {.sa_handler = woken};
+  sigaction(WAKE, &action, NULL);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, WAKE);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+  return (pid_t)syscall(SYS_gettid);
+}
+
+void pico_trace_wake(pid_t thread, uint32_t *wake) {
+  pico_set_word(wake, 1);
+  // A signal that comes before the wait has begun is lost: it is sent until somebody has looked.
+  while (pico_word(wake) == 1) {
+    if (syscall(SYS_tgkill, getpid(), thread, WAKE) < 0) return;
+    pico_word_wait(wake, 1, 1);
+  }
+}
+
+void pico_trace_next(struct pico_stop *stop, uint32_t *wake) {
   int status;
   pid_t tid;
   memset(stop, 0, sizeof *stop);
-  do tid = waitpid(-1, &status, __WALL);
-  while (tid < 0 && errno == EINTR);
+  do {
+    if (pico_word(wake)) {
+      pico_set_word(wake, 0);
+      pico_word_wake(wake);
+      stop->kind = PICO_STOP_WOKEN;
+      return;
+    }
+    tid = waitpid(-1, &status, __WALL);
+  } while (tid < 0 && errno == EINTR);
   stop->tid = tid;
   if (tid < 0) {
     stop->kind = PICO_STOP_NONE;

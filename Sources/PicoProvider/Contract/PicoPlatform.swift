@@ -1,11 +1,12 @@
-/// A host process: its number, and its start time so that a number given out twice names two processes.
+/// A host process: its number, and which of the processes with that number it is, so that a number given out twice
+/// names two processes.
 package struct HostProcess: Hashable, Sendable {
   package let pid: Int32
-  package let startTime: UInt64
+  package let serial: UInt64
 
-  package init(pid: Int32, startTime: UInt64) {
+  package init(pid: Int32, serial: UInt64) {
     self.pid = pid
-    self.startTime = startTime
+    self.serial = serial
   }
 }
 
@@ -45,4 +46,8 @@ package protocol PicoPlatform: Sendable {
   /// `processExited`, as every other end is; it may come later than the return.
   func terminate(_ thread: HostThread) throws(NTStatus)
   func terminate(_ process: HostProcess, status: NTStatus) throws(NTStatus)
+
+  /// Nobody takes the exception that `thread` waits in. Its process ends by it as the host ends a process: with the
+  /// signal as its status, and a core where the host writes one.
+  func end(_ thread: HostThread, by record: PicoExceptionRecord) throws(NTStatus)
 }

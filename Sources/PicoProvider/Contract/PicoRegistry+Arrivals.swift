@@ -63,9 +63,12 @@ extension PicoRegistry {
   ///
   /// The new provider is asked first, so that when it refuses nothing has changed and the old one can tell its guest.
   ///
-  /// - Parameter thread: the host thread that survives.
   /// - Returns: the process as the new provider's. The old `Picoprocess` is over.
-  func handOver(_ old: Picoprocess, to index: Int, createInfo: PicoCreateInfo?) throws(NTStatus) -> Picoprocess {
+  /// - Errors: `STATUS_INVALID_PARAMETER` for an index that nobody has; what `AdoptProcess` throws;
+  ///   `STATUS_PROCESS_IS_TERMINATING`.
+  package func handOver(
+    _ old: Picoprocess, to index: Int, createInfo: PicoCreateInfo?
+  ) throws(NTStatus) -> Picoprocess {
     let provider = try provider(at: index)
     if old.isGone { throw .STATUS_PROCESS_IS_TERMINATING }
     let new = Picoprocess(
@@ -84,6 +87,20 @@ extension PicoRegistry {
       throw .STATUS_PROCESS_IS_TERMINATING
     }
     return new
+  }
+
+  /// A process has executed another image of the same provider's: it goes on with one thread.
+  ///
+  /// - Parameter survivor: that thread, if it has been met. `ExitThread` is called for all others.
+  package func replaceImage(of process: Picoprocess, _ createInfo: PicoCreateInfo, survivor: HostThread) {
+    let ended = process.state.withLock { state -> [Picothread] in
+      state.createInfo = createInfo
+      let ended = state.threads.values.filter { $0.host != survivor }
+      for thread in ended { state.threads[thread.host] = nil }
+      state.exiting += ended.count
+      return ended
+    }
+    finishExit(of: ended, in: process)
   }
 
   /// False when the process has ended before it could be written down.

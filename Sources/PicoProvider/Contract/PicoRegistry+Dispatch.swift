@@ -5,34 +5,39 @@ extension PicoRegistry {
   ///
   /// - Errors: `STATUS_THREAD_IS_TERMINATING`; `STATUS_INVALID_THREAD` when a dispatch for this thread is under way
   ///   already, which an honest stub never asks for.
-  package func dispatchSystemCall(of thread: Picothread, frame: inout GuestRegisters) throws(NTStatus) {
+  ///
+  /// - Parameter call: the call as the resident half has decoded it; nil leaves the decoding to the provider.
+  package func dispatchSystemCall(
+    of thread: Picothread, frame: inout GuestRegisters, call: PicoDecodedCall? = nil
+  ) throws(NTStatus) {
     try enter(thread, frame)
     Picothread.$current.withValue(thread) {
-      thread.process.provider.routines.DispatchSystemCall(PicoSystemCallInformation(thread: thread))
+      thread.process.provider.routines.DispatchSystemCall(PicoSystemCallInformation(thread: thread, call: call))
     }
     frame = leave(thread)
   }
 
-  /// Offers an exception to the provider, twice at most. When it takes it neither time, the process is terminated
-  /// with the exception's code.
+  /// Offers an exception to the provider, twice at most. When it takes it neither time, the process ends by it, with
+  /// the exception's code as its status.
   ///
   /// - Returns: whether the thread goes on, with `frame`.
   /// - Errors: as `dispatchSystemCall`.
   package func dispatchException(
-    _ record: PicoExceptionRecord, of thread: Picothread, frame: inout GuestRegisters
+    _ record: PicoExceptionRecord, of thread: Picothread, frame: inout GuestRegisters,
+    memory: (any PicoGuestMemory)? = nil
   ) throws(NTStatus) -> Bool {
     try enter(thread, frame)
     var record = record
     let isTaken = Picothread.$current.withValue(thread) {
-      let information = PicoExceptionInformation(thread: thread)
+      let information = PicoExceptionInformation(thread: thread, memory: memory)
       let dispatch = thread.process.provider.routines.DispatchException
       return dispatch(information, &record, .first) || dispatch(information, &record, .second)
     }
     frame = leave(thread)
     if !isTaken {
       setExitStatus(record.code, of: thread.process)
-      // A process that is gone already needs no killing.
-      try? platform.terminate(thread.process.host, status: record.code)
+      // A process that is gone already needs no end.
+      try? platform.end(thread.host, by: record)
     }
     return isTaken
   }

@@ -5,11 +5,11 @@ internal import Synchronization
 /// Any thread; guarded by `state`, under which nothing but a `Picothread`'s locks is taken and nobody is called.
 package final class Picoprocess: Sendable {
   package let host: HostProcess
-  package let createInfo: PicoCreateInfo?
   let provider: RegisteredProvider
 
   struct State: Sendable {
     var context: PicoContext?
+    var createInfo: PicoCreateInfo?
     var threads: [HostThread: Picothread] = [:]
     var arrivals = Arrivals<HostThread>()
     /// Threads whose `ExitThread` is under way.
@@ -30,15 +30,18 @@ package final class Picoprocess: Sendable {
 
   init(host: HostProcess, createInfo: PicoCreateInfo?, provider: RegisteredProvider, context: PicoContext?) {
     self.host = host
-    self.createInfo = createInfo
     self.provider = provider
     var state = State()
     state.context = context
+    state.createInfo = createInfo
     self.state = Mutex(state)
   }
 
   /// Which provider's it is.
   package var providerIndex: Int { provider.index }
+
+  /// What was said of its image: at creation or adoption, and by `exec` since.
+  package var createInfo: PicoCreateInfo? { state.withLock { $0.createInfo } }
 
   /// `STATUS_PENDING` as long as it lives.
   package var exitStatus: NTStatus { state.withLock { $0.exitStatus } }

@@ -7,6 +7,9 @@ package enum RawThread {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
+  /// Lets others run for a moment.
+  package static func pause() { usleep(50) }
+
   /// Starts a detached thread. False when the host has none to give.
   @discardableResult
   package static func start(_ run: @escaping @Sendable () -> Void) -> Bool {

@@ -58,7 +58,7 @@ extension SystemWriter {
     let body: String
     switch row.lane {
     case .none, .indirect: return ""
-    case .supervised: body = "      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5)\n"
+    case .supervised: body = "      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)\n"
     case .resident(let target): body = residentBody(row, target)
     case .direct(let target): body = directBody(row, target)
     }

@@ -70,6 +70,9 @@ package func generate(reading read: Reader) -> (files: [GeneratedFile], problems
       GeneratedFile(path: "\(stub)/capture_\(system.symbol).c", text: writer.captureTable()),
       GeneratedFile(path: "docs/coverage/\(system.table).md", text: writer.coveragePage()),
     ]
+    if let text = writer.supervised() {
+      files.append(GeneratedFile(path: "\(folder)/Generated/\(system.name)Supervised.swift", text: text))
+    }
     if let text = writer.translators() {
       files.append(GeneratedFile(path: "\(folder)/Resident/Generated/\(system.name)Flags.swift", text: text))
     }

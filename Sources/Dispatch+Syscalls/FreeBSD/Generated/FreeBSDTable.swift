@@ -267,16 +267,16 @@ extension FreeBSD {
 297 freebsd4_fhstatfs - missing (u_fhp: Address, buf: Address) # file handles need privilege and the host's are laid out otherwise
 298 fhopen - missing (u_fhp: Address, flags: OpenFlags) -> FD # file handles need privilege and the host's are laid out otherwise
 299 freebsd11_fhstat - missing (u_fhp: Address, sb: out Stat11) # file handles need privilege and the host's are laid out otherwise
-300 modnext - missing (modid: Int32) -> Int32 # no kernel modules to list
-301 modstat - missing (modid: Int32, stat: Address) # no kernel modules to list
-302 modfnext - missing (modid: Int32) -> Int32 # no kernel modules to list
-303 modfind - missing (name: in String) -> Int32 # no kernel modules to list
-304 kldload - missing (file: in Path) -> Int32 # no kernel modules to load
-305 kldunload - missing (fileid: Int32) # no kernel modules to load
-306 kldfind - missing (file: in Path) -> Int32 # no kernel modules to list
-307 kldnext - missing (fileid: Int32) -> Int32 # no kernel modules to list
-308 kldstat - missing (fileid: Int32, stat: Address) # no kernel modules to list
-309 kldfirstmod - missing (fileid: Int32) -> Int32 # no kernel modules to list
+300 modnext supervised full (modid: Int32) -> Int32
+301 modstat supervised full (modid: Int32, stat: inout ModuleStat)
+302 modfnext supervised full (modid: Int32) -> Int32
+303 modfind supervised full (name: in String) -> Int32
+304 kldload supervised partial (file: in PathText) -> Int32 # nothing can be loaded: the superuser finds no file
+305 kldunload supervised partial (fileid: Int32) # the kernel, which is all there is, stays
+306 kldfind supervised full (file: in PathText) -> Int32
+307 kldnext supervised full (fileid: Int32) -> Int32
+308 kldstat supervised full (fileid: Int32, stat: inout KldFileStat)
+309 kldfirstmod supervised full (fileid: Int32) -> Int32
 310 getsid direct full (pid: PID) -> PID
 311 setresuid resident full (ruid: UID, euid: UID, suid: UID) %creds
 312 setresgid resident full (rgid: GID, egid: GID, sgid: GID) %creds
@@ -304,8 +304,8 @@ extension FreeBSD {
 334 sched_rr_get_interval direct full (pid: PID, interval: out Timespec)
 335 utrace resident full (addr: in Bytes[len], len: Size)
 336 freebsd4_sendfile - missing (fd: FD, s: FD, offset: Int64, nbytes: Size, hdtr: Address, sbytes: Address, flags: Hex32) # counted the header twice; nothing on amd64 calls it
-337 kldsym - missing (fileid: Int32, cmd: Int32, data: Address) # no kernel modules to list
-338 jail - missing (jail: Address) -> Int32 # no jails; a silo confines from outside
+337 kldsym supervised full (fileid: Int32, cmd: Int32, data: inout KldSymLookup)
+338 jail supervised partial (jail: Address) -> Int32 # no jails are made, for the superuser neither; a silo confines from outside
 339 nnpfs_syscall - missing (operation: Int32, a_pathP: Address, a_opcode: Int32, a_paramsP: Address, a_followSymlinks: Int32) # belongs to a module that FreeBSD does not ship
 340 sigprocmask resident full (how: SigHow, set: in SigSet, oset: out SigSet) %signal
 341 sigsuspend resident full (sigmask: in SigSet) %signal
@@ -357,7 +357,7 @@ extension FreeBSD {
 387 __mac_get_file - missing (path_p: in Path, mac_p: Address) # no mandatory access control
 388 __mac_set_fd - missing (fd: FD, mac_p: Address) # no mandatory access control
 389 __mac_set_file - missing (path_p: in Path, mac_p: Address) # no mandatory access control
-390 kenv - missing (what: Int32, name: in String, value: Address, len: Int32) -> Int32 # there is no boot loader whose environment could be asked
+390 kenv supervised full (what: KenvAction, name: in String, value: out Bytes[ret], len: Int32) -> Int32
 391 lchflags resident partial (path: in Entry, flags: FileFlags) # the host keeps no BSD file flags: only clearing them succeeds
 392 uuidgen resident full (store: out UUID[count], count: Int32)
 393 sendfile resident full (fd: FD, s: FD, offset: Int64, nbytes: Size, hdtr: Address, sbytes: out Int64, flags: Hex32) %network
@@ -401,7 +401,7 @@ extension FreeBSD {
 433 thr_kill resident full (id: Int64, sig: Signal) %signal
 434 freebsd10__umtx_lock - missing (umtx: Address) # the lock of FreeBSD 5's libthr
 435 freebsd10__umtx_unlock - missing (umtx: Address) # the lock of FreeBSD 5's libthr
-436 jail_attach - missing (jid: Int32) # no jails; a silo confines from outside
+436 jail_attach supervised partial (jid: Int32) # there is no jail to attach to
 437 extattr_list_fd resident full (fd: FD, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size
 438 extattr_list_file resident full (path: in Path, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size
 439 extattr_list_link resident full (path: in Entry, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size
@@ -409,7 +409,7 @@ extension FreeBSD {
 441 ksem_timedwait - missing (id: Int64, abstime: in Timespec) %ipc # libc has made named semaphores from shared memory since FreeBSD 9
 442 thr_suspend resident full (timeout: in Timespec)
 443 thr_wake resident full (id: Int64)
-444 kldunloadf - missing (fileid: Int32, flags: Hex32) # no kernel modules to load
+444 kldunloadf supervised partial (fileid: Int32, flags: Hex32) # the kernel, which is all there is, stays
 445 audit - missing (record: Address, length: UInt32) # no audit trail, as in a kernel without the AUDIT option
 446 auditon - missing (cmd: Int32, data: Address, length: UInt32) # no audit trail
 447 getauid - missing (auid: out UID) # no audit trail
@@ -468,9 +468,9 @@ extension FreeBSD {
 503 unlinkat resident full (fd: AtFD, path: in Entry, flag: AtUnlinkFlags)
 504 posix_openpt resident full (flags: OpenFlags) -> FD %desc
 505 gssd_syscall - missing (path: in Path) # the kernel's GSS service
-506 jail_get - missing (iovp: in Iovec[iovcnt], iovcnt: UInt32, flags: Hex32) -> Int32 # no jails; a silo confines from outside
-507 jail_set - missing (iovp: in Iovec[iovcnt], iovcnt: UInt32, flags: Hex32) -> Int32 # no jails; a silo confines from outside
-508 jail_remove - missing (jid: Int32) # no jails; a silo confines from outside
+506 jail_get supervised full (iovp: in Iovec[iovcnt], iovcnt: UInt32, flags: Hex32) -> Int32
+507 jail_set supervised partial (iovp: in Iovec[iovcnt], iovcnt: UInt32, flags: Hex32) -> Int32 # no jails are made, for the superuser neither; a silo confines from outside
+508 jail_remove supervised partial (jid: Int32) # there is no jail to remove
 509 freebsd12_closefrom resident full (lowfd: FD)
 510 __semctl resident full (semid: Int32, semnum: Int32, cmd: SemCommand, arg: Address) -> Int32 %ipc
 511 msgctl resident full (msqid: Int32, cmd: IpcCommand, buf: Address) %ipc
@@ -1258,6 +1258,28 @@ struct Rlimit 16
  rlim_cur 0 Limit
  rlim_max 8 Limit
 scalar Limit Int64 limit:RLIM_INFINITY:0x7fffffffffffffff
+enum KenvAction Int32 print
+ KENV_GET 0
+ KENV_SET 1
+ KENV_UNSET 2
+ KENV_DUMP 3
+ KENV_DUMP_LOADER 4
+ KENV_DUMP_STATIC 5
+struct ModuleStat 56
+ version 0 Int32
+ refs 36 Int32
+ id 40 Int32
+struct KldFileStat 2080
+ version 0 Int32
+ refs 1028 Int32
+ id 1032 Int32
+ address 1040 Address
+ size 1048 Size
+struct KldSymLookup 32
+ version 0 Int32
+ symname 8 Address
+ symvalue 16 Address
+ symsize 24 Size
 struct Iovec 16
  iov_base 0 Address
  iov_len 8 Size

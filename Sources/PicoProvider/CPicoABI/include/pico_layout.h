@@ -154,8 +154,10 @@ enum pico_request {
   PICO_HELLO = 1,      // a fresh stub: reply is the silo's descriptor number
   PICO_START = 2,      // fetch the script that loads the image
   PICO_EXEC = 3,       // args: image descriptor, argv, envp count; payload: path. Prepares; reply: script
-  PICO_CALL = 4,       // a supervised system call: number, args[6], captured payload
-  PICO_EXCEPTION = 5,  // an unhandled exception: args: signal, code, address; the frame follows in payload
+  PICO_CALL = 4,       // a supervised system call: number, args, frame; what they point to in the payload. Reply: the
+                       // frame to go on with, and steps that write to guest memory
+  PICO_EXCEPTION = 5,  // an exception no guest handler takes: args: signal, code, address, error code of the trap;
+                       // frame; in the payload a piece of the stack. Reply: 1 go on with the frame, 0 end
   PICO_MISSING = 6,    // --strict: the call `number` is not implemented
   PICO_TRACE = 7,      // the trace buffer of this slot is full
   PICO_EXIT_PROCESS = 8,
@@ -186,6 +188,38 @@ struct pico_start {
       guest_path /* payload offset */, viewed;
 };
 
+/// How the supervisor stops a thread, looks at it and changes it. `bell` is a futex that the supervisor moves with
+/// every wish, `answered` one that the thread moves with every answer. `parked` and `noted` hold the round they answer.
+struct pico_control {
+  uint32_t bell, answered;
+  uint32_t wanted;        // 0: run; PICO_WANTED_END: end; else the round in which the thread is to stand still
+  uint32_t noted;         // it is in the stub and will stand on its way out
+  uint32_t parked;        // it stands: `frame`, the bases and the payload hold its registers
+  uint32_t changed;       // PICO_CHANGED_ bits: what it takes over when it goes on
+  uint32_t order, order_done;  // what it is to do while it stands: PICO_ORDER_ in the low byte, above it a count
+  int64_t order_result;
+  uint64_t order_flags;
+  uint64_t fs_base, gs_base;
+  uint32_t vector_length, parent_tgid;
+};
+#define PICO_WANTED_END 0xffffffff
+#define PICO_CHANGED_REGISTERS 1
+#define PICO_CHANGED_FS 2
+#define PICO_CHANGED_GS 4
+#define PICO_CHANGED_VECTOR 8
+#define PICO_ORDER_THREAD 1   // make a thread that begins with the frame and bases here, and stands
+#define PICO_ORDER_PROCESS 2  // fork; the child stands where this thread does
+#define PICO_ORDER_EMPTY 1          // order_flags: the child gives up all memory but the stub's
+#define PICO_ORDER_NO_DESCRIPTORS 2  // order_flags: the child closes all descriptors
+// The signal by which a thread is asked is Host.everyThread, with this code.
+#define PICO_STOP_CODE (-62)
+
+/// Guest memory copied into the payload for a supervised call: this, then `length` bytes padded to eight.
+struct pico_captured {
+  uint64_t address;
+  uint32_t length, pad;
+};
+
 /// A thread's page in the silo: shared with the supervisor, which treats every word as hostile.
 struct pico_transfer {
   uint32_t tid;
@@ -196,12 +230,13 @@ struct pico_transfer {
   uint32_t request;
   uint32_t step_count;
   uint64_t number;
-  uint64_t args[6];
+  uint64_t args[6], stack_args[2];
   int64_t result;
   uint64_t second_result;
   uint32_t second_result_valid;
   uint32_t payload_length;
   uint64_t direct_calls, resident_calls, supervised_calls;  // as of the last flush
+  struct pico_control control;
   struct pico_frame frame;
   struct pico_step steps[PICO_SCRIPT_MAX];
 };

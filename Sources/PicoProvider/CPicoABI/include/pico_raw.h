@@ -57,6 +57,7 @@ static inline struct pico_action *pico_action_at(struct pico_process *p, int sig
 static inline uint32_t *pico_wake_word(struct pico_thread *t) { return &t->wake_word; }
 static inline void *pico_pending_info(struct pico_thread *t) { return t->pending_info; }
 static inline struct pico_step *pico_steps(struct pico_transfer *t) { return t->steps; }
+static inline struct pico_control *pico_control_of(struct pico_transfer *t) { return &t->control; }
 static inline uint64_t *pico_slot_words(struct pico_silo *s) { return s->slot_bitmap; }
 static inline struct pico_view_place *pico_view_places(struct pico_silo *s) { return s->view_places; }
 static inline uint8_t *pico_view_text(struct pico_silo *s) { return (uint8_t *)s->view_text; }

@@ -42,6 +42,28 @@ int pico_ring_valid(int listener, uint64_t id);
 int pico_take_descriptor(pid_t pid, int number);
 /// Whether thread `tid` of `tgid` exists.
 int pico_thread_exists(pid_t tgid, pid_t tid);
+/// Opens a process, or one thread of it, to see and to bring about its end. -EINVAL for a thread where the host
+/// (before Linux 6.9) can open processes only.
+int pico_open_process(pid_t pid);
+int pico_open_thread(pid_t tid);
+/// Whether what a pidfd names still runs.
+int pico_is_alive(int descriptor);
+/// Sends a signal to a process by pidfd.
+int pico_kill(int descriptor, int signal);
+/// Sends a queued signal with a code of picorun's own to a thread.
+int pico_ask_thread(pid_t tgid, pid_t tid, int signal, int code);
+/// A set of descriptors to wait for, each with a token.
+int pico_watch_open(void);
+int pico_watch_add(int watch, int descriptor, uint64_t token);
+/// Waits for some of them to end, at most `milliseconds` (-1: without limit). How many tokens were stored.
+int pico_watch_wait(int watch, uint64_t *tokens, int room, int milliseconds);
+/// Waits on a word of shared memory as long as it holds `value`, at most `milliseconds`.
+void pico_word_wait(uint32_t *word, uint32_t value, int milliseconds);
+void pico_word_wake(uint32_t *word);
+/// Memory of another process. How many bytes were moved, or the negated host errno.
+long pico_read_memory(pid_t pid, void *to, uint64_t from, uint64_t count);
+long pico_write_memory(pid_t pid, uint64_t to, const void *from, uint64_t count);
+
 /// Names the calling thread.
 int pico_set_name(const char *name);
 
@@ -55,6 +77,7 @@ enum pico_stop_kind {
   PICO_STOP_SIGNAL = 5,    // a signal is about to be delivered
   PICO_STOP_CHILD = 6,     // `child` is a new tracee
   PICO_STOP_GONE = 7,
+  PICO_STOP_WOKEN = 8,     // pico_trace_wake was called
 };
 struct pico_stop {
   int32_t kind, tid, signal, child;
@@ -63,8 +86,12 @@ struct pico_stop {
 };
 /// Becomes the tracer of a process and of all it creates; ends them when the caller ends.
 int pico_trace_seize(pid_t pid);
-/// Waits for the next stop of any tracee.
-void pico_trace_next(struct pico_stop *stop);
+/// Makes the calling thread one that pico_trace_wake can wake. Its number.
+pid_t pico_trace_thread(void);
+/// Waits for the next stop of any tracee, or until *wake is not 0; that is then cleared.
+void pico_trace_next(struct pico_stop *stop, uint32_t *wake);
+/// Has `thread` come back from pico_trace_next. Returns when it has.
+void pico_trace_wake(pid_t thread, uint32_t *wake);
 /// Lets a tracee go on to its next system call, with a signal or none.
 int pico_trace_continue(pid_t tid, int signal);
 /// Leaves a tracee stopped with its job.
@@ -84,6 +111,9 @@ int pico_wait(pid_t pid, int no_hang, int *value);
 
 static inline uint64_t pico_bits(const uint64_t *words, int index) { return __atomic_load_n(&words[index], __ATOMIC_SEQ_CST); }
 static inline uint32_t pico_word(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }
+static inline void pico_set_word(uint32_t *word, uint32_t value) { __atomic_store_n(word, value, __ATOMIC_SEQ_CST); }
+static inline uint32_t pico_or_word(uint32_t *word, uint32_t bits) { return __atomic_or_fetch(word, bits, __ATOMIC_SEQ_CST); }
+static inline uint32_t pico_next_word(uint32_t *word) { return __atomic_add_fetch(word, 1, __ATOMIC_SEQ_CST); }
 static inline void pico_clear_bit(uint64_t *word, uint64_t bit) { __atomic_and_fetch(word, ~bit, __ATOMIC_SEQ_CST); }
 static inline void pico_add_total(uint64_t *word, uint64_t value) { __atomic_add_fetch(word, value, __ATOMIC_SEQ_CST); }
 

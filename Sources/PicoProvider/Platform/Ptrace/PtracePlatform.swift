@@ -12,26 +12,42 @@ package struct PtracePlatform: ~Copyable {
   private var areas: [Int32: UInt64] = [:]
   /// The first process until it has executed the stub: so far its calls are picorun's own.
   private var waiting: Int32?
+  /// Threads whose rings workers are answering. They stay stopped.
+  private var asking: Set<Int32> = []
+  private let answers: RingQueue
 
   /// Attaches to the process that is to become the first picoprocess. Nil when the host refuses.
   package init?(first: Int32) {
-    guard pico_trace_seize(first) == 0 else { return nil }
+    guard pico_trace_seize(first) == 0, let answers = RingQueue() else { return nil }
+    self.answers = answers
     waiting = first
   }
 
-  /// Serves the tracees until none is left.
-  package mutating func serve(_ service: some RingService) {
+  /// Serves the tracees until none is left, with `workers` threads for what a provider answers: it may want other
+  /// tracees to stop, and those need the tracer.
+  package mutating func serve(_ service: some RingService, workers: Int) {
+    for _ in 0..<workers {
+      RawThread.start { [answers] in
+        while let ring = answers.next() { answers.finish(ring, service.answer(ring, Channel(ring: ring))) }
+      }
+    }
+    defer { answers.close() }
     var stop = pico_stop()
     while true {
-      pico_trace_next(&stop)
+      pico_trace_next(&stop, answers.wake)
       switch pico_stop_kind(rawValue: UInt32(bitPattern: stop.kind)) {
       case PICO_STOP_NONE:
         return
+      case PICO_STOP_WOKEN:
+        for answer in answers.finished() where asking.remove(answer.tid) != nil {
+          _ = pico_trace_answer(answer.tid, answer.value)
+          resume(answer.tid)
+        }
       case PICO_STOP_GONE:
         areas[stop.tid] = nil
+        asking.remove(stop.tid)
       case PICO_STOP_ENTRY:
-        entry(stop, service)
-        resume(stop.tid)
+        if entry(stop, service) { resume(stop.tid) }
       case PICO_STOP_EXEC:
         if waiting == stop.tid { waiting = nil }
         areas[stop.tid] = nil
@@ -48,18 +64,25 @@ package struct PtracePlatform: ~Copyable {
 
   private func resume(_ tid: Int32, _ signal: Int32 = 0) { _ = pico_trace_continue(tid, signal) }
 
-  private mutating func entry(_ stop: pico_stop, _ service: some RingService) {
+  /// - Returns: whether the thread goes on at once.
+  private mutating func entry(_ stop: pico_stop, _ service: some RingService) -> Bool {
     if stop.instruction >> 32 == UInt64(PICO_STUB_HIGH) {
       if areas[stop.tid] == nil {
         let base = pico_trace_gs(stop.tid)
         if base >= UInt64(PICO_AREA_BASE), base < UInt64(PICO_CODE_BASE) { areas[stop.tid] = base }
       }
-      guard stop.number == UInt64(PICO_DOORBELL) else { return }
+      guard stop.number == UInt64(PICO_DOORBELL) else { return true }
       let ring = Ring(tid: stop.tid, request: UInt32(truncatingIfNeeded: stop.args.0), argument: stop.args.1)
+      if ring.request == PICO_CALL.rawValue || ring.request == PICO_EXCEPTION.rawValue {
+        asking.insert(ring.tid)
+        answers.ask(ring)
+        return false
+      }
       _ = pico_trace_answer(stop.tid, service.answer(ring, Channel(ring: ring)))
     } else if waiting != stop.tid, let area = currentArea(stop.tid) ?? areas[stop.tid] {
       _ = pico_trace_redirect(stop.tid, area)
     }
+    return true
   }
 
   /// The thread area, by GS base, which only a guest that owns GS has changed.

@@ -17,8 +17,10 @@ char pico_guest_path[4096];
   static inline uint64_t at_##name(void) { return (uint64_t)pico_##name; }
 LABEL(lean_linux_begin)
 LABEL(lean_linux_call)
+LABEL(lean_linux_end)
 LABEL(lean_freebsd_begin)
 LABEL(lean_freebsd_call)
+LABEL(lean_freebsd_end)
 LABEL(lean_interrupted)
 LABEL(lean_exit_begin)
 LABEL(lean_exit_end)
@@ -41,8 +43,10 @@ struct pico_windows pico_windows(void) {
   return (struct pico_windows){
       .lean_linux_begin = at_lean_linux_begin(),
       .lean_linux_call = at_lean_linux_call(),
+      .lean_linux_end = at_lean_linux_end(),
       .lean_freebsd_begin = at_lean_freebsd_begin(),
       .lean_freebsd_call = at_lean_freebsd_call(),
+      .lean_freebsd_end = at_lean_freebsd_end(),
       .lean_interrupted = at_lean_interrupted(),
       .lean_exit_begin = at_lean_exit_begin(),
       .lean_exit_end = at_lean_exit_end(),

@@ -78,15 +78,16 @@ enum Actions {
 
   /// A fresh image: what the guest's defaults need of the host beyond its own.
   static func takeDefaults(_ process: UnsafeMutablePointer<pico_process>) {
-    if process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) {
-      install(Host.everyThread, restarts: Host.SA_RESTART)
-    }
+    _ = known(process, Host.everyThread)
+    install(Host.everyThread, restarts: Host.SA_RESTART)
     if ignoredByDefault(process, 30) { setDefault(process, 30, onHost: false) }
   }
 
   /// Makes the host do what the guest wants. A fault's signals stay ours: they may be the stub's own copies.
   private static func apply(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32, _ action: pico_action) {
     if Host.synchronous & Host.bit(signal) != 0 { return install(signal, restarts: action.flags & Host.SA_RESTART) }
+    // Stays ours too, whatever a guest makes of it; what it ignores is dropped on delivery.
+    if signal == Host.everyThread { return install(signal, restarts: Host.SA_RESTART) }
     if FreeBSD.Kqueues.staysHandled(process, signal, action.handler) {
       // Ignored children leave no zombies, whoever counts their signals.
       let reaped = signal == 17 && action.handler == Host.SIG_IGN ? Host.SA_NOCLDWAIT : 0
@@ -120,6 +121,12 @@ enum Actions {
 
   private static func setHost(_ signal: Int32, _ action: pico_host_action) {
     withUnsafePointer(to: action) { _ = host(Host.rt_sigaction, UInt(signal), UInt(bitPattern: $0), 0, 8) }
+  }
+
+  /// Before exec: what is ours on the host and ignored by the guest is to be ignored by the next image too.
+  static func inheritIgnored(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32) {
+    guard get(process, signal).handler == Host.SIG_IGN else { return }
+    setHost(signal, pico_host_action(handler: Host.SIG_IGN, flags: 0, restorer: 0, mask: 0))
   }
 
   /// At a fresh image's start: the signals that are always ours, keeping in mind those that exec left ignored.

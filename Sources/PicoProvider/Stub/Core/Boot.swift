@@ -49,6 +49,7 @@ import CPicoEntry
   transfer.pointee.image_id = start.image_id
   thread.selectLeanTable()
   Actions.takeDefaults(process)
+  thread.setHostMask(thread.pointee.mask)
   keepExecutablePath(thread, start)
   setName(UInt(bitPattern: pico_executable_path_address()))
   let entered =

@@ -99,14 +99,14 @@ func deliver(
 }
 
 /// Sends a signal to the calling thread once more, with all it carried.
-private func requeue(_ t: Thread, _ signal: Int32, _ info: UnsafeMutablePointer<pico_siginfo>) {
+func requeue(_ t: Thread, _ signal: Int32, _ info: UnsafeMutablePointer<pico_siginfo>) {
   host(
     Host.rt_tgsigqueueinfo, UInt(t.pointee.process.pointee.tgid), UInt(t.pointee.tid), UInt(signal),
     UInt(bitPattern: info))
 }
 
-/// A signal that ends the picoprocess and has something to report: the supervisor gets the second chance, then the
-/// host's default action gives the exit status (and core) that a native program would leave.
+/// An exception that no guest handler takes: the supervisor is asked, and may have the thread go on with other
+/// registers; else the host's default action gives the exit status (and core) that a native program would leave.
 func crash(
   _ t: Thread, _ signal: Int32, _ info: UnsafeMutablePointer<pico_siginfo>,
   _ context: UnsafeMutablePointer<pico_host_context>
@@ -117,12 +117,9 @@ func crash(
     transfer.pointee.args.0 = UInt64(UInt32(bitPattern: signal))
     transfer.pointee.args.1 = UInt64(bitPattern: Int64(info.pointee.code))
     transfer.pointee.args.2 = info.pointee.u.fault.address
-    transfer.pointee.frame = pico_frame(
-      rax: context.pointee.rax, rbx: context.pointee.rbx, rcx: context.pointee.rcx, rdx: context.pointee.rdx,
-      rsi: context.pointee.rsi, rdi: context.pointee.rdi, rbp: context.pointee.rbp, rsp: context.pointee.rsp,
-      r8: context.pointee.r8, r9: context.pointee.r9, r10: context.pointee.r10, r11: context.pointee.r11,
-      r12: context.pointee.r12, r13: context.pointee.r13, r14: context.pointee.r14, r15: context.pointee.r15,
-      rip: context.pointee.rip, rflags: context.pointee.rflags)
+    transfer.pointee.args.3 = context.pointee.error
+    transfer.pointee.frame = pico_frame(context)
+    t.tellBases()
     let stack = Int(Thread.payloadCapacity)
     transfer.pointee.payload_length = 0
     // As much of the stack as can be had, for the walk.
@@ -134,7 +131,12 @@ func crash(
       }
       room /= 2
     }
-    _ = t.ring(PICO_EXCEPTION)
+    let isTaken = t.ring(PICO_EXCEPTION) == 1
+    t.takeBases(pico_exchange32(&t.control.pointee.changed, 0))
+    if isTaken && !HostSignals.isStub(context.pointee.rip) {
+      transfer.pointee.frame.store(to: context)
+      return t.giveBackGS()
+    }
     ThreadArea.forEach { $0.flushCounters() }
   }
   Actions.setDefault(t.pointee.process, signal, onHost: true)

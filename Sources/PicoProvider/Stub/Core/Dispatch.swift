@@ -31,6 +31,8 @@ let frameIsSet = -515
 private func finish(_ t: Thread, _ result: Int) {
   if result == frameIsSet { return traceEnd(t, restarts: false) }
   var result = result
+  // The wish to stop is no signal of the guest's: what it interrupted is made again.
+  if result == Host.EINTR && t.pendingIsStop { result = Restart.always }
   if result == Restart.ifActionSaysSo || result == Restart.always {
     if result == Restart.always || t.pointee.pending == 0 || t.pendingActionRestarts {
       traceEnd(t, restarts: true)
@@ -51,6 +53,7 @@ private func finish(_ t: Thread, _ result: Int) {
 extension UnsafeMutablePointer where Pointee == pico_thread {
   /// Whether the action of the signal that waits has `SA_RESTART`.
   var pendingActionRestarts: Bool {
+    if pendingIsStop { return true }
     let action = Actions.get(pointee.process, Int32(truncatingIfNeeded: pointee.pending_signal))
     return action.flags & Host.SA_RESTART != 0
   }

@@ -63,12 +63,17 @@ func execute(_ t: Thread, _ directory: Int32, _ path: UInt, _ arguments: UInt, _
   }
   traceFlush(t)
   FreeBSD.Kqueues.beforeExec(t)
+  // The fresh image has no handler for it at first.
+  t.blockHostSignal(Host.everyThread)
+  Actions.inheritIgnored(t.pointee.process, Host.everyThread)
   var empty: UInt8 = 0
   let result = withUnsafePointer(to: &empty) {
     // AT_EMPTY_PATH. A signal that came first is delivered first: its handler would be gone after exec.
     t.blocking(Host.execveat, UInt(bitPattern: stub), UInt(bitPattern: $0), vector, environment, 0x1000)
   }
   FreeBSD.Kqueues.afterFailedExec(t)
+  Actions.install(Host.everyThread, restarts: Host.SA_RESTART)
+  t.setHostMask(t.pointee.mask)
   host(Host.close, UInt(bitPattern: stub))
   if let room { freePages(room, bytes: roomBytes) }
   return result == Host.EINTR ? Restart.always : result

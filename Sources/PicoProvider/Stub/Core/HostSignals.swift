@@ -15,8 +15,10 @@ enum HostSignals {
     Actions.takeSynchronous(t.pointee.process)
     var mask: UInt64 = 0
     withUnsafeMutablePointer(to: &mask) { _ = host(Host.rt_sigprocmask, 0, 0, UInt(bitPattern: $0), 8) }
-    t.pointee.mask = mask
+    // exec blocks it; what the guest's mask said of it is not known.
+    t.pointee.mask = mask & ~Host.bit(Host.everyThread)
     if mask & Host.synchronous != 0 { t.setHostMask(mask) }
+    t.blockHostSignal(Host.everyThread)
   }
 
   /// Whether an instruction pointer lies in the stub.
@@ -25,11 +27,8 @@ enum HostSignals {
 }
 
 extension UnsafeMutablePointer where Pointee == pico_thread {
-  /// What the host's mask never holds: SIGSYS, and where it is in use the signal between threads.
-  var neverBlocked: UInt64 {
-    let isFreeBSD = pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD)
-    return Host.bit(Host.SIGSYS) | (isFreeBSD ? Host.bit(Host.everyThread) : 0)
-  }
+  /// What the host's mask never holds: SIGSYS, and the signal by which threads are asked.
+  var neverBlocked: UInt64 { Host.bit(Host.SIGSYS) | Host.bit(Host.everyThread) }
 
   /// Makes a guest mask the host's, without what must never be blocked.
   func setHostMask(_ mask: UInt64) {
@@ -41,6 +40,13 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
   /// Blocks all signals for good: for a thread that is about to end.
   func blockAllHostSignals() {
     withUnsafePointer(to: UInt64.max) { _ = host(Host.rt_sigprocmask, 2, UInt(bitPattern: $0), 0, 8) }
+  }
+
+  /// Blocks one signal for the host, whatever the guest's mask says.
+  func blockHostSignal(_ signal: Int32) {
+    withUnsafePointer(to: Host.bit(signal)) {
+      _ = host(Host.rt_sigprocmask, 0, UInt(bitPattern: $0), 0, 8)  // SIG_BLOCK
+    }
   }
 
   /// Blocks every signal that can be, so that none is remembered until `setHostMask`.
@@ -67,6 +73,10 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
   if signal == Host.everyThread, info.pointee.code == everyThreadCode, info.pointee.u.sent.pid == 0 {
     return answerEveryThread(t)
   }
+  let isStop = signal == Host.everyThread && info.pointee.code == Int32(PICO_STOP_CODE)
+  if signal == Host.everyThread, !isStop, t.pointee.mask & Host.bit(signal) != 0 {
+    return holdBack(t, signal, info, context)
+  }
   if signal == Host.SIGSYS {
     if info.pointee.code == 1 {  // SYS_SECCOMP
       pico_write_gs_base(own)
@@ -77,7 +87,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     }
   }
   // A kqueue may count it; what the guest ignores ends here.
-  if !isFault(signal, info) && FreeBSD.Kqueues.signalArrived(t, signal) { return }
+  if !isStop && !isFault(signal, info) && FreeBSD.Kqueues.signalArrived(t, signal) { return }
   let windows = pico_windows()
   if context.pointee.rip == windows.exit_end {
     // All of the guest's registers are back; only the jump through RCX is left.
@@ -85,10 +95,30 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     t.pointee.guest_gs = base
   } else if HostSignals.isStub(context.pointee.rip) {
     if isFault(signal, info) { return recover(t, signal, info, context, windows) }
+    if isStop && !stopArrived(t, context, inStub: true) { return }
     pico_write_gs_base(own)
     return remember(t, signal, info, context, windows)
   }
+  if isStop {
+    _ = stopArrived(t, context, inStub: false)
+    return
+  }
   deliver(t, signal, info, context)
+}
+
+/// A signal that the guest blocks and the host does not, since it may be ours: from here on the host blocks it too, and
+/// keeps it, until the guest's mask is set anew.
+private func holdBack(
+  _ t: Thread, _ signal: Int32, _ info: UnsafeMutablePointer<pico_siginfo>,
+  _ context: UnsafeMutablePointer<pico_host_context>
+) {
+  context.pointee.mask |= Host.bit(signal)
+  t.blockHostSignal(signal)
+  if info.pointee.code == -6 {  // SI_TKILL: for this thread
+    requeue(t, signal, info)
+  } else {
+    host(129, UInt(t.pointee.process.pointee.tgid), UInt(signal), UInt(bitPattern: info))  // rt_sigqueueinfo
+  }
 }
 
 /// Whether the kernel raised the signal for what the instruction did, not for somebody's wish.
@@ -138,6 +168,11 @@ private func remember(
     || rip >= windows.lean_freebsd_begin && rip <= windows.lean_freebsd_call
   {
     context.pointee.rip = windows.lean_interrupted
+  } else if (rip == windows.lean_linux_end || rip == windows.lean_freebsd_end)
+    && context.pointee.rax == UInt64(bitPattern: Int64(Host.EINTR)) && signal == Host.everyThread
+  {
+    // The wish to stop has ended a wait that the host does not take up again: it is made anew.
+    context.pointee.rip = windows.lean_interrupted
   } else if rip >= windows.lean_exit_begin && rip < windows.lean_exit_end {
     context.pointee.rip = windows.lean_pending
   } else if rip >= windows.exit_begin && rip < windows.exit_end {
@@ -185,6 +220,11 @@ private func carryOut(_ t: Thread, _ context: UnsafeMutablePointer<pico_host_con
     }
   } else if what == UInt32(PICO_REDIRECT_CONTEXT) {
     FreeBSD.exchangeContext(t, context)
+  }
+  if t.pendingIsStop {
+    t.pointee.pending = 0
+    t.stand(context)
+    return t.giveBackGS()
   }
   if t.pointee.pending != 0 {
     let signal = Int32(truncatingIfNeeded: t.pointee.pending_signal)

@@ -36,6 +36,7 @@ enum Silo {
           transfer.pointee.tid = 0
           transfer.pointee.tgid = 0
           transfer.pointee.in_use = 1
+          transfer.pointee.control = pico_control()
           transfer.pointee.direct_calls = 0
           transfer.pointee.resident_calls = 0
           transfer.pointee.supervised_calls = 0

@@ -38,7 +38,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
   }
 
   /// fork: the kernel copies everything; the child goes on right here with a slot of its own.
-  private func createCopying(
+  func createCopying(
     _ arguments: inout pico_clone_args, _ slot: UInt32, _ prepare: (inout pico_frame) -> Void
   ) -> Int {
     let transfer = Silo.transfer(slot)
@@ -52,6 +52,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     let result = clone(&arguments, nil)
     if result != 0 { return result }
     let process = pointee.process
+    transfer.pointee.control.parent_tgid = process.pointee.tgid
     process.pointee.tgid = UInt32(truncatingIfNeeded: host(Host.getpid))
     process.pointee.action_lock = 0
     pointee.slot = slot
@@ -71,7 +72,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
   }
 
   /// A thread, or a process that shares memory with its parent: it needs an area of its own.
-  private func createSharing(
+  func createSharing(
     _ arguments: inout pico_clone_args, _ slot: UInt32, _ prepare: (inout pico_frame) -> Void
   ) -> Int {
     var process = pointee.process
@@ -130,6 +131,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
   }
   t.adopt()
   t.setHostMask(t.pointee.mask)
+  if pico_load32(&t.control.pointee.wanted) != 0 { t.standFirst() }
   pico_exit()
 }
 

@@ -492,6 +492,26 @@ extension FreeBSD {
     case 290:  // pwritev
       direct(t)
       return restartable(t.blocking(296, UInt(truncatingIfNeeded: Int32(truncatingIfNeeded: a0)), a1, UInt(truncatingIfNeeded: UInt32(truncatingIfNeeded: a2)), a3, 0))
+    case 300:  // modnext
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
+    case 301:  // modstat
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
+    case 302:  // modfnext
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
+    case 303:  // modfind
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
+    case 304:  // kldload
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
+    case 305:  // kldunload
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
+    case 306:  // kldfind
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
+    case 307:  // kldnext
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
+    case 308:  // kldstat
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
+    case 309:  // kldfirstmod
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
     case 310:  // getsid
       direct(t)
       return host(124, a0)
@@ -530,6 +550,10 @@ extension FreeBSD {
       return host(148, a0, a1)
     case 335:  // utrace
       return utrace(t, a0, a1)
+    case 337:  // kldsym
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
+    case 338:  // jail
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
     case 340:  // sigprocmask
       return sigprocmask(t, Int32(truncatingIfNeeded: a0), a1, a2)
     case 341:  // sigsuspend
@@ -585,6 +609,8 @@ extension FreeBSD {
         if f0 != 0 { return f0 }
       }
       return host(439, UInt(bitPattern: -100), a0, a1, 512)
+    case 390:  // kenv
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
     case 391:  // lchflags
       var a0 = a0
       if t.hasView {
@@ -647,6 +673,8 @@ extension FreeBSD {
       return thr_self(t, a0)
     case 433:  // thr_kill
       return thr_kill(t, Int64(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1))
+    case 436:  // jail_attach
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
     case 437:  // extattr_list_fd
       return extattr_list_fd(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2, a3)
     case 438:  // extattr_list_file
@@ -667,6 +695,8 @@ extension FreeBSD {
       return thr_suspend(t, a0)
     case 443:  // thr_wake
       return thr_wake(t, Int64(truncatingIfNeeded: a0))
+    case 444:  // kldunloadf
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
     case 454:  // _umtx_op
       return _umtx_op(t, a0, Int32(truncatingIfNeeded: a1), UInt64(a2), a3, a4)
     case 455:  // thr_new
@@ -821,6 +851,12 @@ extension FreeBSD {
       return unlinkat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2))
     case 504:  // posix_openpt
       return posix_openpt(t, Int32(truncatingIfNeeded: a0))
+    case 506:  // jail_get
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
+    case 507:  // jail_set
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
+    case 508:  // jail_remove
+      return supervisedCall(t, number, a0, a1, a2, a3, a4, a5, stack)
     case 509:  // freebsd12_closefrom
       return freebsd12_closefrom(t, Int32(truncatingIfNeeded: a0))
     case 510:  // __semctl
@@ -972,14 +1008,13 @@ extension FreeBSD {
       guard let v2 = hostKcmpType(Int32(truncatingIfNeeded: a2)) else { return -22 }
       return host(312, a0, a1, UInt(truncatingIfNeeded: v2), a3, a4)
     case 18, 21, 22, 26, 44, 45, 51, 55, 56, 72, 85, 148, 154, 155, 157, 158, 160, 161, 162, 163, 164, 169, 
-      170, 171, 176, 220, 224, 229, 241, 242, 243, 248, 255, 256, 257, 278, 279, 280, 297, 298, 299, 300, 
-      301, 302, 303, 304, 305, 306, 307, 308, 309, 314, 315, 316, 317, 318, 319, 320, 336, 337, 338, 339, 
-      342, 344, 347, 348, 349, 350, 351, 352, 353, 354, 355, 359, 374, 377, 378, 384, 385, 386, 387, 388, 
-      389, 390, 394, 398, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 415, 424, 425, 426, 
-      427, 428, 430, 434, 435, 436, 441, 444, 445, 446, 447, 448, 449, 450, 451, 452, 453, 457, 458, 459, 
-      460, 461, 462, 463, 465, 471, 472, 473, 474, 484, 485, 505, 506, 507, 508, 515, 516, 517, 524, 525, 
-      526, 527, 528, 529, 533, 534, 535, 536, 537, 543, 553, 558, 561, 562, 564, 565, 566, 567, 573, 576, 
-      578, 579, 582, 589, 590:
+      170, 171, 176, 220, 224, 229, 241, 242, 243, 248, 255, 256, 257, 278, 279, 280, 297, 298, 299, 314, 
+      315, 316, 317, 318, 319, 320, 336, 339, 342, 344, 347, 348, 349, 350, 351, 352, 353, 354, 355, 359, 
+      374, 377, 378, 384, 385, 386, 387, 388, 389, 394, 398, 400, 401, 402, 403, 404, 405, 406, 407, 408, 
+      409, 410, 411, 415, 424, 425, 426, 427, 428, 430, 434, 435, 441, 445, 446, 447, 448, 449, 450, 451, 
+      452, 453, 457, 458, 459, 460, 461, 462, 463, 465, 471, 472, 473, 474, 484, 485, 505, 515, 516, 517, 
+      524, 525, 526, 527, 528, 529, 533, 534, 535, 536, 537, 543, 553, 558, 561, 562, 564, 565, 566, 567, 
+      573, 576, 578, 579, 582, 589, 590:
       return missingCall(t, number)
     default:
       return t.noSuchCall(number)

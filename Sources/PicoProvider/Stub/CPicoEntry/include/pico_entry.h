@@ -47,7 +47,8 @@ _Static_assert(sizeof(struct pico_siginfo) == 128, "siginfo");
 
 /// Windows of entry_x86_64.S and raw_x86_64.S, as addresses.
 struct pico_windows {
-  uint64_t lean_linux_begin, lean_linux_call, lean_freebsd_begin, lean_freebsd_call, lean_interrupted;
+  uint64_t lean_linux_begin, lean_linux_call, lean_linux_end, lean_freebsd_begin, lean_freebsd_call, lean_freebsd_end,
+      lean_interrupted;
   uint64_t lean_exit_begin, lean_exit_end, lean_pending;
   uint64_t exit_begin, exit_end, exit;
   uint64_t blocking_begin, blocking_call, blocking_end;

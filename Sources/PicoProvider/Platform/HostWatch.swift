@@ -1,0 +1,175 @@
+internal import CPicoHost
+internal import Glibc
+internal import Synchronization
+
+/// The host's processes and threads that the supervisor knows: one pidfd each, by which it sees their ends.
+///
+/// Any thread; guarded by `state`. Ends are told with no lock held, and once each: whoever takes an entry out tells.
+package final class HostWatch: Sendable {
+  /// What has ended.
+  package enum End: Sendable {
+    case thread(HostThread)
+    case process(HostProcess)
+  }
+
+  private struct Watched {
+    let host: HostProcess
+    let descriptor: Int32
+    let token: UInt64
+    var threads: [Int32: (descriptor: Int32, token: UInt64)] = [:]
+  }
+  private enum Subject {
+    case process(Int32)
+    case thread(Int32, of: Int32)
+  }
+  private struct State {
+    var next: UInt64 = 0
+    var processes: [Int32: Watched] = [:]
+    var subjects: [UInt64: Subject] = [:]
+
+    mutating func token(_ subject: Subject) -> UInt64 {
+      next += 1
+      subjects[next] = subject
+      return next
+    }
+  }
+  private let state = Mutex(State())
+  private let set: Int32
+  private let tell = Mutex<@Sendable (End) -> Void>({ _ in })
+
+  /// Nil when the host has no descriptor to give.
+  package init?() {
+    set = pico_watch_open()
+    if set < 0 { return nil }
+  }
+
+  /// Tells ends from now on, from a thread of its own.
+  package func begin(_ tell: @escaping @Sendable (End) -> Void) {
+    self.tell.withLock { $0 = tell }
+    RawThread.start { [self] in
+      var tokens = [UInt64](repeating: 0, count: 64)
+      while true {
+        let count = pico_watch_wait(set, &tokens, 64, -1)
+        if count < 0 && count != -EINTR { return }
+        ended(tokens.prefix(Int(max(count, 0))))
+      }
+    }
+  }
+
+  /// Tells at once what has ended so far.
+  package func drain() {
+    var tokens = [UInt64](repeating: 0, count: 64)
+    while case let count = pico_watch_wait(set, &tokens, 64, 0), count > 0 { ended(tokens.prefix(Int(count))) }
+  }
+
+  /// How many descriptors are held.
+  package var descriptorCount: Int {
+    state.withLock { $0.processes.values.reduce(0) { $0 + 1 + $1.threads.count } }
+  }
+
+  /// The live process with this number; one not known is watched from now on. Nil when there is none.
+  ///
+  /// A process whose number was given out again is told as ended first.
+  package func process(_ pid: Int32) -> HostProcess? {
+    let (found, end) = state.withLock { state -> (HostProcess?, HostProcess?) in
+      var end: HostProcess?
+      if let known = state.processes[pid] {
+        if pico_is_alive(known.descriptor) == 1 { return (known.host, nil) }
+        end = remove(pid, from: &state)
+      }
+      let descriptor = pico_open_process(pid)
+      guard descriptor >= 0, pico_is_alive(descriptor) == 1 else {
+        if descriptor >= 0 { close(descriptor) }
+        return (nil, end)
+      }
+      let token = state.token(.process(pid))
+      let host = HostProcess(pid: pid, serial: token)
+      state.processes[pid] = Watched(host: host, descriptor: descriptor, token: token)
+      // One that ends right here is seen as readable as soon as it is waited for.
+      _ = pico_watch_add(set, descriptor, token)
+      return (host, end)
+    }
+    if let end { told(.process(end)) }
+    return found
+  }
+
+  /// The live thread with this number. Nil when there is none (any longer), or the process has ended.
+  ///
+  /// Where the host cannot watch threads, their ends come with their process's.
+  package func thread(_ tid: Int32, of process: HostProcess) -> HostThread? {
+    let host = HostThread(process: process, tid: tid)
+    let (isThere, end) = state.withLock { state -> (Bool, Bool) in
+      guard var watched = state.processes[process.pid], watched.host == process else { return (false, false) }
+      var end = false
+      if let known = watched.threads[tid] {
+        if known.descriptor < 0 || pico_is_alive(known.descriptor) == 1 { return (true, false) }
+        forget(known, in: &state)
+        watched.threads[tid] = nil
+        end = true
+      }
+      let descriptor = pico_open_thread(tid)
+      let isThere = descriptor == -EINVAL || descriptor >= 0 && pico_thread_exists(process.pid, tid) == 1
+      if isThere {
+        let token = state.token(.thread(tid, of: process.pid))
+        watched.threads[tid] = (descriptor, token)
+        if descriptor >= 0 { _ = pico_watch_add(set, descriptor, token) }
+      } else if descriptor >= 0 {
+        close(descriptor)
+      }
+      state.processes[process.pid] = watched
+      return (isThere, end)
+    }
+    if end { told(.thread(host)) }
+    return isThere ? host : nil
+  }
+
+  /// The process met under this number, if it has not been seen to end.
+  package func known(_ pid: Int32) -> HostProcess? { state.withLock { $0.processes[pid]?.host } }
+
+  /// Whether a process is still the one that was met under its number.
+  package func isAlive(_ process: HostProcess) -> Bool {
+    state.withLock { state in
+      guard let watched = state.processes[process.pid], watched.host == process else { return false }
+      return pico_is_alive(watched.descriptor) == 1
+    }
+  }
+
+  /// Sends a signal to a process that is known. False when it is gone or the host refuses.
+  package func kill(_ process: HostProcess, _ signal: Int32) -> Bool {
+    state.withLock { state in
+      guard let watched = state.processes[process.pid], watched.host == process else { return false }
+      return pico_kill(watched.descriptor, signal) == 0
+    }
+  }
+
+  private func ended(_ tokens: ArraySlice<UInt64>) {
+    for token in tokens {
+      let end = state.withLock { state -> End? in
+        switch state.subjects[token] {
+        case .process(let pid): return remove(pid, from: &state).map { .process($0) }
+        case .thread(let tid, let pid):
+          guard let watched = state.processes[pid], let known = watched.threads[tid] else { return nil }
+          forget(known, in: &state)
+          state.processes[pid]?.threads[tid] = nil
+          return .thread(HostThread(process: watched.host, tid: tid))
+        case nil: return nil
+        }
+      }
+      if let end { told(end) }
+    }
+  }
+
+  private func told(_ end: End) { tell.withLock { $0 }(end) }
+
+  private func remove(_ pid: Int32, from state: inout State) -> HostProcess? {
+    guard let watched = state.processes.removeValue(forKey: pid) else { return nil }
+    forget((watched.descriptor, watched.token), in: &state)
+    for thread in watched.threads.values { forget(thread, in: &state) }
+    return watched.host
+  }
+
+  private func forget(_ entry: (descriptor: Int32, token: UInt64), in state: inout State) {
+    state.subjects[entry.token] = nil
+    if entry.descriptor >= 0 { close(entry.descriptor) }
+  }
+}
