@@ -59,8 +59,8 @@ let package = Package(
       exclude: ["CPicoABI", "CPicoHost", "Stub"], swiftSettings: strict),
     .target(name: "ProcessModel", dependencies: ["PicoProvider"], path: "Sources/ProcessModel", swiftSettings: strict),
     .target(
-      name: "ExceptionDispatch", dependencies: ["ProcessModel", "PicoProvider"], path: "Sources/ExceptionDispatch",
-      swiftSettings: strict),
+      name: "ExceptionDispatch", dependencies: ["ProcessModel", "PicoProvider", "CPicoHost"],
+      path: "Sources/ExceptionDispatch", swiftSettings: strict),
     .target(
       name: "SyscallDispatch", dependencies: ["ProcessModel", "PicoProvider", "CPicoABI", "TableModel"],
       path: "\(dispatch)/SyscallDispatch", swiftSettings: strict),
@@ -90,7 +90,7 @@ let package = Package(
       swiftSettings: strict),
 
     .testTarget(name: "PicoProviderTests", dependencies: ["PicoProvider"]),
-    .testTarget(name: "ProcessModelTests", dependencies: ["ProcessModel"]),
+    .testTarget(name: "ProcessModelTests", dependencies: ["ProcessModel", "PicoProvider", "CPicoHost"]),
     .testTarget(name: "ExceptionDispatchTests", dependencies: ["ExceptionDispatch"]),
     .testTarget(name: "SyscallDispatchTests", dependencies: ["FreeBSDPersonality", "LinuxPersonality"]),
     .testTarget(name: "TablegenTests", dependencies: ["TableGenerator"]),

@@ -9,11 +9,13 @@ package struct CrashReport: Sendable {
   package let exception: PicoExceptionRecord
   package let frame: GuestRegisters
   private let memory: (any PicoGuestMemory)?
+  private let images: GuestImages
 
   package init(
     process: Int32, image: String, signal: String, exception: PicoExceptionRecord, frame: GuestRegisters,
-    memory: (any PicoGuestMemory)?
+    memory: (any PicoGuestMemory)?, images: GuestImages = GuestImages(images: [])
   ) {
+    self.images = images
     self.process = process
     self.image = image
     self.signal = signal
@@ -25,7 +27,7 @@ package struct CrashReport: Sendable {
   /// Return addresses, innermost first.
   package func callers(limit: Int = 32) -> [UInt64] {
     guard let memory else { return [] }
-    return StackWalk.framePointers(frame, memory, limit: limit)
+    return StackWalk.callers(frame, process: process, memory, images, limit: limit)
   }
 
   /// The report's lines.
@@ -41,8 +43,29 @@ package struct CrashReport: Sendable {
       lines.append("  " + cells[start..<min(start + 4, cells.count)].joined(separator: " "))
     }
     let callers = callers()
-    if !callers.isEmpty { lines.append("  called from " + callers.map(hexadecimal).joined(separator: " ")) }
+    // A return address stands behind the call that it belongs to.
+    let names = places(of: [frame.rip] + callers.map { $0 &- 1 })
+    if let name = names[0] { lines.append("  in \(text(name, back: 0))") }
+    for (address, name) in zip(callers, names.dropFirst()) {
+      lines.append("  called from \(hexadecimal(address))\(name.map { " " + text($0, back: 1) } ?? "")")
+    }
     return lines
+  }
+
+  private func text(_ place: (image: String, place: SymbolTable.Place), back: UInt64) -> String {
+    "\(place.place.name)+\(hexadecimal(place.place.offset + back)) (\(place.image))"
+  }
+
+  /// The functions that hold addresses, each file being looked into once.
+  private func places(of addresses: [UInt64]) -> [(image: String, place: SymbolTable.Place)?] {
+    let found = addresses.map { images.image(at: $0) }
+    var places = [(image: String, place: SymbolTable.Place)?](repeating: nil, count: addresses.count)
+    for path in Set(found.compactMap { $0?.path }) {
+      let indices = addresses.indices.filter { found[$0]?.path == path }
+      let named = SymbolTable.places(of: indices.map { addresses[$0] &- (found[$0]?.bias ?? 0) }, in: path)
+      for (index, place) in zip(indices, named) { places[index] = place.map { (path, $0) } }
+    }
+    return places
   }
 
   private func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }

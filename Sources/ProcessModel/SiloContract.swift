@@ -60,6 +60,12 @@ package struct SiloContract: Sendable {
     return try registry.adoptThread(host, in: process)
   }
 
+  /// The same for a thread that has not rung yet: one that somebody wants to stop or to look at.
+  package func thread(_ tid: Int32, of process: Picoprocess) throws(NTStatus) -> Picothread {
+    guard let slot = platform.memory.slot(of: tid) else { throw .STATUS_INVALID_CID }
+    return try thread(tid, slot: slot, of: process)
+  }
+
   /// A process begins with an image: its first one, or by exec. Then it is handed over if the system is another one.
   package func start(_ pid: Int32, _ image: PreparedImage) throws(NTStatus) -> Picoprocess {
     guard let index = providers[image.system] else { throw .STATUS_INVALID_PARAMETER }

@@ -45,7 +45,8 @@ struct Reporter: SiloObserver {
     let report = CrashReport(
       process: process.host.pid, image: image ?? "image unknown",
       signal: names.signalName(Int(isFreeBSD ? FreeBSD.guestSignal(record.hostSignal) : record.hostSignal)),
-      exception: record, frame: information.frame, memory: information.memory)
+      exception: record, frame: information.frame, memory: information.memory,
+      images: information.memory.map { GuestImages(process: process.host.pid, memory: $0) } ?? GuestImages(images: []))
     report.lines.forEach(complain)
   }
 

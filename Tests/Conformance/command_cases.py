@@ -263,6 +263,23 @@ def unknown_calls(context, platform):
         raise Failure(f"--strict is silent about it: {strict.err!r}")
 
 
+def crash_report(context, platform):
+    crash = context.guest("c-freebsd/crash")
+    quiet = picorun(context, platform, crash)
+    expect(quiet, 139, b"", err=b"")
+    told = picorun(context, platform, "--strict", crash)
+    expect(told, 139, b"")
+    text = told.err.decode()
+    places = re.findall(r"(?:in|called from 0x[0-9a-f]+) (\w+)\+0x", text)
+    if places[:6] != ["deepest", "middle", "middle", "middle", "outer", "main"]:
+        raise Failure(f"the report doesn't name the callers: {places}\n{text}")
+    if "SIGSEGV at 0x" not in text or "address 0x10," not in text:
+        raise Failure(f"the report doesn't say what happened:\n{text}")
+    nowhere = picorun(context, platform, "--strict", crash, "nowhere").err.decode()
+    if not re.search(r"SIGSEGV at 0x20, address 0x20,", nowhere) or not re.search(r"called from 0x[0-9a-f]+ main\+0x", nowhere):
+        raise Failure(f"a call to nowhere has no caller:\n{nowhere}")
+
+
 def mixed_systems(context, platform):
     busybox, freebsd, linux = (context.guest(n) for n in ("busybox", C_HELLO, "go-linux/hello"))
     script = f"{freebsd} | {busybox} tr a-z A-Z; {freebsd} status 3 >/dev/null; echo $?; {linux} x | {busybox} head -n1"
@@ -345,7 +362,7 @@ def trace_of_children(context, platform):
 CASES = {
     False: [exit_statuses, killed_by_signal, not_found, not_runnable, wrong_use, options_end, found_by_path, streams,
             closed_streams, nothing_on_stdout, environment_and_folder, many_arguments, forwarded_signals, default_actions,
-            descriptors_kept, stats, stats_share, personality, unknown_calls, mixed_systems, shell_script, traces,
+            descriptors_kept, stats, stats_share, personality, unknown_calls, crash_report, mixed_systems, shell_script, traces,
             trace_times, trace_of_children],
     True: [killed_supervisor, killed_picoprocess, many_at_once],
 }

@@ -15,6 +15,8 @@ FREEBSD_C = [
     "--target=x86_64-unknown-freebsd14", "-O2", "-Wall", "-Wextra", "-Werror", "-ffreestanding", "-fno-builtin",
     "-fno-stack-protector", "-nostdlib", "-nostdlibinc", "-static", "-fuse-ld=lld", "-mno-avx",
 ]
+# Callers are to be found by the unwind table alone.
+EXTRA = {"crash": ["-fomit-frame-pointer", "-fasynchronous-unwind-tables", "-Wl,--eh-frame-hdr"]}
 LINUX_C = ["-O2", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-static", "-pthread", "-mavx2"]
 
 
@@ -60,7 +62,8 @@ def build_c(environment):
     for name in sources("c"):
         source = SOURCES / "c" / f"{name}.c"
         if outdated(folder / name, [source, *shared]):
-            call([environment["PICORUN_CLANG"], *FREEBSD_C, str(runtime), str(source), "-o", str(folder / name)])
+            call([environment["PICORUN_CLANG"], *FREEBSD_C, *EXTRA.get(name, []), str(runtime), str(source), "-o",
+                  str(folder / name)])
     # The same program without a mark of its system: nothing but the user can say what it is.
     unmarked = folder / "hello-unmarked"
     if outdated(unmarked, [SOURCES / "c" / "hello.c", *shared]):

@@ -65,7 +65,8 @@ void pico_trace_next(struct pico_stop *stop, uint32_t *wake) {
       stop->kind = PICO_STOP_WOKEN;
       return;
     }
-    tid = waitpid(-1, &status, __WALL);
+    // Tracees of this thread only: other children of the process are not its business.
+    tid = waitpid(-1, &status, __WALL | __WNOTHREAD);
   } while (tid < 0 && errno == EINTR);
   stop->tid = tid;
   if (tid < 0) {

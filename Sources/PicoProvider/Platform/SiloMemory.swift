@@ -60,7 +60,7 @@ package final class SiloMemory: @unchecked Sendable {
   }
 
   /// The slot of a thread; nil when it has none.
-  func slot(of tid: Int32) -> UInt64? { owners().first { $0.tid == tid }?.slot }
+  package func slot(of tid: Int32) -> UInt64? { owners().first { $0.tid == tid }?.slot }
 
   /// Gives back a slot whose thread is gone, keeping its counters.
   package func release(_ slot: UInt64) {

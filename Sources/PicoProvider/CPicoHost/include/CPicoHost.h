@@ -64,6 +64,21 @@ void pico_word_wake(uint32_t *word);
 long pico_read_memory(pid_t pid, void *to, uint64_t from, uint64_t count);
 long pico_write_memory(pid_t pid, uint64_t to, const void *from, uint64_t count);
 
+/// Part of an image that code runs in, and where its .eh_frame_hdr lies (0: it has none).
+struct pico_unwind_image {
+  uint64_t start, end, frame_header;
+};
+/// What a walk by unwind tables starts from. Registers by their DWARF numbers, the instruction pointer is the last.
+struct pico_unwind {
+  int32_t process, image_count;
+  const struct pico_unwind_image *images;
+  uint64_t stack, stack_length;  // a piece of the stack that was copied
+  const uint8_t *stack_bytes;
+  uint64_t registers[17];
+};
+/// Return addresses, innermost first, at most 64. How many; 0 where libunwind is not to be had.
+int pico_unwind_walk(const struct pico_unwind *walk, uint64_t *callers, int room);
+
 /// Names the calling thread.
 int pico_set_name(const char *name);
 

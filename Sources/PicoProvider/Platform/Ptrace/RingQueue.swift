@@ -74,4 +74,3 @@ final class RingQueue: @unchecked Sendable {
     pico_word_wake(work)
   }
 }
-
