@@ -78,7 +78,7 @@ let package = Package(
       ],
       path: "Sources/picorun", swiftSettings: strict,
       // Saves about a millisecond of each start. The package-wide switch for it would reach the stub as well.
-      linkerSettings: [.unsafeFlags(["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"])]),
+      linkerSettings: [.unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections", "-l_FoundationCollections", "-l_FoundationCShims", "-l_FoundationICU"])]),
 
     // The table generator.
     .target(name: "TableModel", path: "syscall-tables/tablegen/Model", swiftSettings: strict),

@@ -8,7 +8,7 @@ internal import SyscallDispatch
 /// and continues with it, and ends with its status. The supervisor is a process of its own, in its own session, so
 /// that neither a terminal nor a stopped job ever holds up other picoprocesses.
 struct Front {
-  let options: Picorun
+  let options: RunOptions
 
   /// Runs the program to its end.
   ///

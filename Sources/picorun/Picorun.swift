@@ -62,6 +62,9 @@ struct Picorun: ParsableCommand {
   mutating func run() throws {
     if program.first == "--" {
       program.removeFirst()
+    } else if let word = program.first, ["-h", "--help"].contains(word) {
+      // What is captured is no more looked at.
+      throw CleanExit.helpRequest(self)
     } else if let word = program.first, word.hasPrefix("-") {
       complain("unknown option \(word); see picorun --help")
       throw ExitCode(Self.ownFailure)
@@ -70,7 +73,14 @@ struct Picorun: ParsableCommand {
       complain("no program given; see picorun --help")
       throw ExitCode(Self.ownFailure)
     }
-    throw ExitCode(Front(options: self).run())
+    throw ExitCode(Front(options: options).run())
+  }
+
+  private var options: RunOptions {
+    RunOptions(
+      platform: platform, personality: personality, root: root, bind: bind, strict: strict, stats: stats,
+      expression: expression, output: output, time: time, relative: relative, duration: duration,
+      stringLimit: stringLimit, program: program)
   }
 
   static func main() {
@@ -79,6 +89,9 @@ struct Picorun: ParsableCommand {
     let words = Array(CommandLine.arguments.dropFirst())
     if words.first == "rootfs" {
       perform(RootfsCommand.self, Array(words.dropFirst()))
+    } else if let word = words.first, !word.isEmpty, !word.hasPrefix("-") {
+      // No option, as tools mostly call it. Setting the parser up takes as long as all the rest (decision 0005).
+      Glibc.exit(Front(options: RunOptions(program: words)).run())
     } else {
       perform(Self.self, words)
     }

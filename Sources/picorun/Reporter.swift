@@ -14,7 +14,7 @@ struct ReportOptions {
   let stats: Bool
   let strict: Bool
 
-  init(_ options: Picorun) {
+  init(_ options: RunOptions) {
     stats = options.stats
     strict = options.strict
   }

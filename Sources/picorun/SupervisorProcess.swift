@@ -6,7 +6,7 @@ internal import ProcessModel
 /// The supervisor: serves the stubs' doorbells until the last picoprocess is gone.
 struct SupervisorProcess {
   let silo: Silo
-  let options: Picorun
+  let options: RunOptions
   let control: Int32
   let setupSocket: Int32
 

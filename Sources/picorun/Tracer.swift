@@ -15,7 +15,7 @@ struct TraceOptions {
   let output: String?
 
   /// Nil when no trace is asked for.
-  init?(_ options: Picorun) throws(CallFilter.Problem) {
+  init?(_ options: RunOptions) throws(CallFilter.Problem) {
     guard let expression = options.expression.last ?? (options.output == nil ? nil : "trace=all") else { return nil }
     filter = try CallFilter(expression, tables: [FreeBSD.systemCalls, Linux.systemCalls])
     output = options.output

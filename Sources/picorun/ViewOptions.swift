@@ -21,7 +21,7 @@ struct ViewOptions {
   }
 
   /// Tools that pass no options set `PICORUN_ROOT`, and `PICORUN_BIND` with commas between.
-  init(_ options: Picorun) {
+  init(_ options: RunOptions) {
     root = options.root ?? Self.variable("PICORUN_ROOT")
     let more = Self.variable("PICORUN_BIND")?.split(separator: ",").map(String.init) ?? []
     binds = options.bind.isEmpty ? more : options.bind

@@ -31,7 +31,9 @@ pid_t pico_fork(void) { return result(fork()); }
 pid_t pico_spawn(int stub, char *const argv[], char *const envp[], const void *mask, int keep, int gate) {
   int ready[2] = {-1, -1};
   if (gate >= 0 && pipe2(ready, O_CLOEXEC) < 0) return -errno;
-  pid_t child = fork();
+  // Nothing is changed before exec but what belongs to the child alone, so it may borrow the memory; unless the parent
+  // has something to do meanwhile.
+  pid_t child = gate >= 0 ? fork() : vfork();
   if (child == 0) {
     fcntl(keep, F_SETFD, 0);
     sigprocmask(SIG_SETMASK, mask, NULL);
