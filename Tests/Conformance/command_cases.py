@@ -81,6 +81,14 @@ def wrong_use(context, platform):
             raise Failure(f"{arguments}: no word about it")
 
 
+def help_is_given(context, platform):
+    for arguments in (["--help"], ["-h"]):
+        result = run([context.guest("picorun"), *arguments], context.limit)
+        expect(result, 0, err=b"")
+        if b"--platform" not in result.out:
+            raise Failure(f"{arguments}: no help")
+
+
 def options_end(context, platform):
     result = picorun(context, platform, "--", context.guest(HELLO), "--", "--stats", "-e")
     if b"arguments: --|--stats|-e\n" not in result.out:
@@ -360,7 +368,7 @@ def trace_of_children(context, platform):
 
 
 CASES = {
-    False: [exit_statuses, killed_by_signal, not_found, not_runnable, wrong_use, options_end, found_by_path, streams,
+    False: [exit_statuses, killed_by_signal, not_found, not_runnable, wrong_use, help_is_given, options_end, found_by_path, streams,
             closed_streams, nothing_on_stdout, environment_and_folder, many_arguments, forwarded_signals, default_actions,
             descriptors_kept, stats, stats_share, personality, unknown_calls, crash_report, mixed_systems, shell_script, traces,
             trace_times, trace_of_children],

@@ -14,15 +14,15 @@ PROMPT = b"ready> "
 
 
 class Terminal:
-    """An interactive bash on a terminal of its own."""
+    """An interactive shell, bash unless another is named, on a terminal of its own."""
 
-    def __init__(self, context):
+    def __init__(self, context, shell=("bash", "--norc", "--noprofile", "-i")):
         self.limit = min(context.limit, 20)
         self.seen = b""
         self.master, slave = pty.openpty()
         environment = os.environ | {"PS1": PROMPT.decode(), "TERM": "dumb", "HISTFILE": ""}
         # A session of its own whose controlling terminal is the slave: setsid -c makes it so.
-        self.shell = subprocess.Popen(["setsid", "-c", "env", "--default-signal", "bash", "--norc", "--noprofile", "-i"],
+        self.shell = subprocess.Popen(["setsid", "-c", "env", "--default-signal", *shell],
                                       stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=context.scratch)
         os.close(slave)
         self.expect(PROMPT)

@@ -1,8 +1,10 @@
 """Cases about `--root` and `--bind`: which of the host's files a guest sees, and under which names."""
 
+import io
 import os
 import pathlib
 import shutil
+import tarfile
 import tempfile
 
 from command_cases import C_HELLO, HELLO, one_line
@@ -161,6 +163,66 @@ def changed_root(context, platform):
         expect(result, 0, f"deeper\n/script: x\n{names}\nnone\n".encode())
 
 
+def archive(path, *members):
+    """A tar file of (name, type, content or target)."""
+    with tarfile.open(path, "w:" + path.suffix.lstrip(".").replace("tar", "")) as out:
+        for name, kind, content in members:
+            member = tarfile.TarInfo(name)
+            member.type, member.mode = kind, 0o4755
+            if kind == tarfile.REGTYPE:
+                member.size = len(content)
+                out.addfile(member, io.BytesIO(content))
+            else:
+                member.linkname = content
+                out.addfile(member)
+
+
+def imported(context, folder, source):
+    shutil.rmtree(folder / "out", ignore_errors=True)
+    return run([context.guest("picorun"), "rootfs", "import", str(folder / source), str(folder / "out")], context.limit)
+
+
+def rootfs_import(context, platform):
+    with tempfile.TemporaryDirectory(dir=context.scratch) as name:
+        folder = pathlib.Path(name)
+        busybox = pathlib.Path(context.guest("busybox")).read_bytes()
+        whole = [("etc/marker", tarfile.REGTYPE, b"inside\n"), ("bin/busybox", tarfile.REGTYPE, busybox),
+                 ("bin/cat", tarfile.LNKTYPE, "bin/busybox"), ("absolute", tarfile.SYMTYPE, "/etc/marker"),
+                 ("dev/null", tarfile.CHRTYPE, "")]
+        for source in ("base.tar", "base.gz", "base.xz", "base.bz2"):
+            archive(folder / source, *whole)
+            expect(imported(context, folder, source), 0)
+            result = run(context.picorun(platform, f"--root={folder / 'out'}", "/bin/cat", "/absolute", "/etc/marker"), context.limit)
+            expect(result, 0, b"inside\ninside\n")
+            if (folder / "out/dev/null").exists() or (folder / "out/bin/busybox").stat().st_mode & 0o4000:
+                raise Failure(f"{source}: a device, or a set-user-ID bit, was taken over")
+        expect(run([context.guest("picorun"), "rootfs", "import", str(folder / source), str(folder / "out")], context.limit), 125, b"")
+        # What leads out of the directory makes nothing outside it.
+        evil = folder / "evil"
+        for number, members in enumerate((
+                [("../evil", tarfile.REGTYPE, b"x")], [("a/../../evil", tarfile.REGTYPE, b"x")],
+                [("l", tarfile.SYMTYPE, str(folder)), ("l/evil", tarfile.REGTYPE, b"x")],
+                [("l", tarfile.SYMTYPE, ".."), ("l/evil", tarfile.REGTYPE, b"x")],
+                [("h", tarfile.LNKTYPE, "../base.tar")], [("h", tarfile.LNKTYPE, str(folder / "base.tar"))])):
+            archive(folder / f"evil{number}.tar", *members)
+            result = imported(context, folder, f"evil{number}.tar")
+            expect(result, 125)
+            one_line(result.err, f"evil archive {number}")
+            if evil.exists() or (folder / "base.tar").stat().st_nlink != 1:
+                raise Failure(f"archive {number} reached out of its directory")
+        archive(folder / "rooted.tar", (str(evil), tarfile.REGTYPE, b"x"))
+        expect(imported(context, folder, "rooted.tar"), 0)
+        if evil.exists() or not (folder / ("out" + str(evil))).exists():
+            raise Failure("an absolute name was not made one below the directory")
+        for wrong in (["rootfs"], ["rootfs", "import", "--help"]):
+            expect(run([context.guest("picorun"), *wrong], context.limit), 0)
+        expect(run([context.guest("picorun"), "rootfs", "import", "/absent.tar", str(folder / "new")], context.limit), 125, b"")
+        # The word is the command's only where it stands first, and alone.
+        shutil.copy(context.guest(HELLO), folder / "rootfs")
+        environment = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}
+        expect(run([context.guest("picorun"), "--", "rootfs", "x"], context.limit, env=environment), 0)
+
+
 def cases():
-    for check in (looks, binds, wrong_views, interpreter_missing, guests_in_a_root, changed_root):
+    for check in (looks, binds, wrong_views, interpreter_missing, guests_in_a_root, changed_root, rootfs_import):
         yield f"view/{check.__name__.replace('_', '-')}", check, False
