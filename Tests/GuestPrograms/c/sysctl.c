@@ -42,6 +42,15 @@ int main(int argc, char **argv, char **environment) {
   CHECK(by_name("kern.smp.maxcpus") == 0 && integer() >= 1, "kern.smp.maxcpus by name");
   CHECK(by_name("kern.ipc.soacceptqueue") == 0 && integer() >= 1, "kern.ipc.soacceptqueue by name");
   CHECK(by_name("hw.pagesizes") == 0 && *(u64 *)text == 4096, "hw.pagesizes by name");
+  u64 *times = (u64 *)text;
+  CHECK(by_name("kern.cp_time") == 0 && size == 40 && times[0] > 0 && times[4] > 0, "kern.cp_time: five counters");
+  CHECK(by_name("kern.cp_times") == 0 && size > 0 && size % 40 == 0 && times[4] > 0, "kern.cp_times");
+  CHECK(by_name("vm.stats.vm.v_active_count") == 0 && integer() > 0 && size == 4, "vm.stats.vm.v_active_count");
+  CHECK(by_name("vm.stats.vm.v_wire_count") == 0 && integer() > 0, "vm.stats.vm.v_wire_count");
+  CHECK(by_name("machdep.tsc_freq") == 0 && times[0] > 100000000 && size == 8, "machdep.tsc_freq");
+  CHECK(by_name("kern.ipc.shmmax") == 0 && times[0] > 0 && size == 8, "kern.ipc.shmmax");
+  CHECK(by_name("net.inet.tcp.cc.algorithm") == 0 && size == length(text) + 1 && size > 3, "net.inet.tcp.cc.algorithm");
+  CHECK(by_name("kern.lastpid") == 0 && integer() > 0, "kern.lastpid");
   CHECK(by_name("kern.no.such.name") == -ENOENT, "no such name: ENOENT");
   CHECK(get(absent, 2, sizeof text) == -ENOENT, "no such number: ENOENT");
   CHECK(get(ostype, 2, 3) == -ENOMEM, "too little room: ENOMEM");

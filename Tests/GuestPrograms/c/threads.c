@@ -166,6 +166,19 @@ static void endings(void) {
   CHECK(status == 7 << 8, "exit by another thread");
 }
 
+// A contested mutex of thread 16 or 17, which the host may have: its word is that of a robust one whose owner died.
+static void small_numbers(void) {
+  enum { TRYLOCK = 4, ROBUST = 0x10, OWNERDEAD = 96, NOTRECOVERABLE = 95 };
+  struct { u32 owner, flags, ceilings[2]; u64 link; u32 spare[2]; } mutex = {0x80000010, 0, {0, 0}, 0, {0, 0}};
+  CHECK(SYS(_umtx_op, &mutex, TRYLOCK, 0, 0, 0) == -16 && mutex.owner == 0x80000010, "thread 16 owns a mutex: EBUSY");
+  mutex.owner = 0x80000011;
+  CHECK(SYS(_umtx_op, &mutex, TRYLOCK, 0, 0, 0) == -16, "thread 17 does: EBUSY");
+  mutex.flags = ROBUST;
+  CHECK(SYS(_umtx_op, &mutex, TRYLOCK, 0, 0, 0) == -NOTRECOVERABLE, "a robust one: ENOTRECOVERABLE");
+  mutex.owner = 0x80000010;
+  CHECK(SYS(_umtx_op, &mutex, TRYLOCK, 0, 0, 0) == -OWNERDEAD, "its owner died: EOWNERDEAD");
+}
+
 int main(int argc, char **argv, char **environment) {
   (void)argc, (void)argv, (void)environment;
   many();
@@ -174,5 +187,6 @@ int main(int argc, char **argv, char **environment) {
   signals();
   creation();
   endings();
+  small_numbers();
   return done();
 }

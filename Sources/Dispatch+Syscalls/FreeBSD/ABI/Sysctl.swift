@@ -41,7 +41,8 @@ extension FreeBSD {
     case somaxconn, portFirst, portLast, forwarding
     case processes, processArguments, processEnvironment, processPathname, processEmulation, processSignalCode
     case processRelease, processGroups
-    case routeTable
+    case routeTable, processorTime, processorTimes, lastProcess, cycleRate, congestionControl
+    case activePages, inactivePages, wiredPages, bufferBytes, sharedMemoryMost, sharedMemoryPages, sharedMemoryCount
   }
 
   package enum SysctlValue {
@@ -161,7 +162,13 @@ extension FreeBSD {
     if visit(.int("kern.coredump", SysctlOID(1, 260), 1)) { return true }
     if visit(.text("kern.corefile", SysctlOID(1, 261), "%N.core")) { return true }
     if visit(.text("kern.supported_archs", SysctlOID(1, 262), "amd64")) { return true }
-    return visit(.int("kern.randompid", SysctlOID(1, 263), 0))
+    if visit(.int("kern.randompid", SysctlOID(1, 263), 0)) { return true }
+    if visit(.structure("kern.cp_time", SysctlOID(1, 264), "LU", .processorTime)) { return true }
+    if visit(.structure("kern.cp_times", SysctlOID(1, 265), "LU", .processorTimes)) { return true }
+    if visit(.int("kern.lastpid", SysctlOID(1, 266), .lastProcess)) { return true }
+    if visit(.text("kern.vm_guest", SysctlOID(1, 267), "none")) { return true }
+    if visit(.int("kern.sugid_coredump", SysctlOID(1, 268), 0)) { return true }
+    return visit(.text("kern.disks", SysctlOID(1, 269), ""))
   }
 
   private static func kernBranches(_ visit: (SysctlRow) -> Bool) -> Bool {
@@ -185,6 +192,11 @@ extension FreeBSD {
     if visit(.long("kern.ipc.maxsockbuf", SysctlOID(1, 30, 1), 2_097_152)) { return true }
     if visit(.int("kern.ipc.somaxconn", SysctlOID(1, 30, 3), .somaxconn)) { return true }
     if visit(.int("kern.ipc.soacceptqueue", SysctlOID(1, 30, 256), .somaxconn)) { return true }
+    if visit(.long("kern.ipc.shmmax", SysctlOID(1, 30, 257), .sharedMemoryMost)) { return true }
+    if visit(.long("kern.ipc.shmall", SysctlOID(1, 30, 258), .sharedMemoryPages)) { return true }
+    if visit(.long("kern.ipc.shmmni", SysctlOID(1, 30, 259), .sharedMemoryCount)) { return true }
+    if visit(.node("kern.timecounter", SysctlOID(1, 274))) { return true }
+    if visit(.text("kern.timecounter.hardware", SysctlOID(1, 274, 1), "TSC")) { return true }
     if visit(.node("kern.features", SysctlOID(1, 270))) { return true }
     if visit(.int("kern.features.compat_freebsd7", SysctlOID(1, 270, 1), 1)) { return true }
     if visit(.int("kern.features.inet", SysctlOID(1, 270, 2), 1)) { return true }
@@ -217,7 +229,10 @@ extension FreeBSD {
     if visit(.long("hw.realmem", SysctlOID(6, 12), .physmem)) { return true }
     if visit(.long("hw.availpages", SysctlOID(6, 256), .physpages)) { return true }
     if visit(.structure("hw.pagesizes", SysctlOID(6, 257), "LU", .pagesizes)) { return true }
-    return visit(.int("hw.clockrate", SysctlOID(6, 258), .clockrateMHz))
+    if visit(.int("hw.clockrate", SysctlOID(6, 258), .clockrateMHz)) { return true }
+    if visit(.int("hw.instruction_sse", SysctlOID(6, 259), 1)) { return true }
+    if visit(.node("machdep", SysctlOID(7))) { return true }
+    return visit(.long("machdep.tsc_freq", SysctlOID(7, 256), .cycleRate))
   }
 
   private static func memoryRows(_ visit: (SysctlRow) -> Bool) -> Bool {
@@ -231,7 +246,14 @@ extension FreeBSD {
     if visit(.node("vm.stats.vm", SysctlOID(2, 260, 1))) { return true }
     if visit(.unsigned("vm.stats.vm.v_page_size", SysctlOID(2, 260, 1, 1), 4096)) { return true }
     if visit(.unsigned("vm.stats.vm.v_page_count", SysctlOID(2, 260, 1, 2), .physpages)) { return true }
-    return visit(.unsigned("vm.stats.vm.v_free_count", SysctlOID(2, 260, 1, 3), .freePages))
+    if visit(.unsigned("vm.stats.vm.v_free_count", SysctlOID(2, 260, 1, 3), .freePages)) { return true }
+    if visit(.unsigned("vm.stats.vm.v_active_count", SysctlOID(2, 260, 1, 4), .activePages)) { return true }
+    if visit(.unsigned("vm.stats.vm.v_inactive_count", SysctlOID(2, 260, 1, 5), .inactivePages)) { return true }
+    if visit(.unsigned("vm.stats.vm.v_wire_count", SysctlOID(2, 260, 1, 6), .wiredPages)) { return true }
+    if visit(.unsigned("vm.stats.vm.v_laundry_count", SysctlOID(2, 260, 1, 7), 0)) { return true }
+    if visit(.unsigned("vm.stats.vm.v_cache_count", SysctlOID(2, 260, 1, 8), 0)) { return true }
+    if visit(.node("vfs", SysctlOID(3))) { return true }
+    return visit(.long("vfs.bufspace", SysctlOID(3, 256), .bufferBytes))
   }
 
   private static func networkRows(_ visit: (SysctlRow) -> Bool) -> Bool {
@@ -252,6 +274,14 @@ extension FreeBSD {
     if visit(.int("net.inet.ip.portrange.hilast", SysctlOID(4, 2, 0, 256, 4), .portLast)) { return true }
     if visit(.int("net.inet.ip.portrange.reservedhigh", SysctlOID(4, 2, 0, 256, 5), 1023)) { return true }
     if visit(.int("net.inet.ip.portrange.reservedlow", SysctlOID(4, 2, 0, 256, 6), 0)) { return true }
+    if visit(.node("net.inet.tcp", SysctlOID(4, 2, 6))) { return true }
+    if visit(.long("net.inet.tcp.sendspace", SysctlOID(4, 2, 6, 8), 32_768)) { return true }
+    if visit(.long("net.inet.tcp.recvspace", SysctlOID(4, 2, 6, 9), 65_536)) { return true }
+    if visit(.node("net.inet.tcp.cc", SysctlOID(4, 2, 6, 256))) { return true }
+    if visit(.text("net.inet.tcp.cc.algorithm", SysctlOID(4, 2, 6, 256, 1), .congestionControl)) { return true }
+    if visit(.node("net.inet.udp", SysctlOID(4, 2, 17))) { return true }
+    if visit(.long("net.inet.udp.maxdgram", SysctlOID(4, 2, 17, 3), 65_507)) { return true }
+    if visit(.long("net.inet.udp.recvspace", SysctlOID(4, 2, 17, 4), 42_080)) { return true }
     if visit(.node("net.inet6", SysctlOID(4, 28))) { return true }
     if visit(.node("net.inet6.ip6", SysctlOID(4, 28, 41))) { return true }
     // A socket for IPv6 takes IPv4 connections too unless told otherwise: the host's default, not FreeBSD's.

@@ -8,10 +8,10 @@ extension FreeBSD {
       }
       var result = 0
       if family == 0 || family == AF_INET {
-        result = withLines("/proc/net/igmp") { putFour(&$0, interface, &request) }
+        result = withHostLines("/proc/net/igmp") { putFour(&$0, interface, &request) }
       }
       if result == 0 && (family == 0 || family == AF_INET6) {
-        result = withLines("/proc/net/igmp6") { putSix(&$0, interface, &request) }
+        result = withHostLines("/proc/net/igmp6") { putSix(&$0, interface, &request) }
       }
       return result
     }
@@ -29,7 +29,7 @@ extension FreeBSD {
         let result = put(group: UInt64(UInt32(truncatingIfNeeded: group.0).byteSwapped), nil, interface, &request)
         if result != 0 { return result }
       } else {
-        isThis = lines.decimal() == interface.index
+        isThis = lines.decimal() == UInt64(interface.index)
       }
     }
     return 0
@@ -40,7 +40,7 @@ extension FreeBSD {
     -> Int
   {
     while lines.next() {
-      guard lines.decimal() == interface.index else { continue }
+      guard lines.decimal() == UInt64(interface.index) else { continue }
       lines.skipWord()
       guard let group = lines.hexadecimal(16) else { continue }
       let result = put(group: group.0, group.1, interface, &request)
@@ -70,86 +70,6 @@ extension FreeBSD {
       message.add(RTA_IFP, interface.address)
       message.add(RTA_IFA, RouteAddress(hostFamily: low == nil ? 2 : 10, bytes, interface: interface.index))
       return message.put(&request)
-    }
-  }
-
-  /// Reads a file of the host's whole, up to 64 KiB.
-  private static func withLines(_ path: StaticString, _ body: (inout TextLines) -> Int) -> Int {
-    let size = 65_536
-    let file = host(HostFile.openat, HostFile.AT_FDCWD, address(path), HostFile.O_CLOEXEC)
-    guard file >= 0 else { return 0 }  // the host has no such protocol
-    defer { host(HostFile.close, UInt(bitPattern: file)) }
-    guard let room = allocatePages(bytes: size) else { return HostError.ENOMEM }
-    defer { freePages(room, bytes: size) }
-    var count = 0
-    while count < size {
-      let got = host(HostFile.read, UInt(bitPattern: file), UInt(bitPattern: room + count), UInt(size &- count))
-      if got == HostError.EINTR { continue }
-      if got <= 0 { break }
-      count &+= got
-    }
-    var lines = TextLines(UnsafeRawBufferPointer(start: room, count: count))
-    return body(&lines)
-  }
-
-  /// The lines of a text, and the words of the one that is looked at.
-  private struct TextLines {
-    private let text: UnsafeRawBufferPointer
-    private var at = 0
-    private var end = 0
-    private var following = 0
-
-    init(_ text: UnsafeRawBufferPointer) { self.text = text }
-
-    mutating func next() -> Bool {
-      guard following < text.count else { return false }
-      at = following
-      end = at
-      while end < text.count, text[end] != 0x0a { end &+= 1 }
-      following = end &+ 1
-      return true
-    }
-
-    var beginsWithBlank: Bool { at < end && isBlank(text[at]) }
-
-    private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-
-    private mutating func skipBlanks() { while at < end, isBlank(text[at]) { at &+= 1 } }
-
-    mutating func skipWord() {
-      skipBlanks()
-      while at < end, !isBlank(text[at]) { at &+= 1 }
-    }
-
-    mutating func decimal() -> UInt32? {
-      skipBlanks()
-      let start = at
-      var value: UInt32 = 0
-      while at < end, case let digit = text[at] &- 0x30, digit < 10 {
-        value = value &* 10 &+ UInt32(digit)
-        at &+= 1
-      }
-      return at == start ? nil : value
-    }
-
-    /// A word of two digits a byte, up to sixteen bytes: the first eight and the others. Nil for any other word.
-    mutating func hexadecimal(_ count: Int) -> (UInt64, UInt64)? {
-      skipBlanks()
-      var value: (UInt64, UInt64) = (0, 0)
-      for digit in 0..<count &* 2 {
-        guard at < end else { return nil }
-        let byte = text[at]
-        let number: UInt8
-        switch byte {
-        case 0x30...0x39: number = byte &- 0x30
-        case 0x41...0x46: number = byte &- 0x37
-        case 0x61...0x66: number = byte &- 0x57
-        default: return nil
-        }
-        if digit < 16 { value.0 = value.0 << 4 | UInt64(number) } else { value.1 = value.1 << 4 | UInt64(number) }
-        at &+= 1
-      }
-      return value
     }
   }
 }

@@ -45,6 +45,22 @@ extension FreeBSD {
       var position = 0
       _ = text.number(at: &position)
       return text.number(at: &position)
+    case .lastProcess:
+      let text = HostText("/proc/loadavg")
+      var position = text.endOfLine(0)
+      while position > 0 && text[position - 1] != 0x20 { position -= 1 }
+      return text.number(at: &position)
+    case .cycleRate:
+      let text = HostText("/proc/cpuinfo")
+      guard var position = text.value(of: "cpu MHz") else { return 0 }
+      return text.number(at: &position) &* 1_000_000
+    case .activePages: return kilobytes("Active:") / 4
+    case .inactivePages: return kilobytes("Inactive:") / 4
+    case .wiredPages: return (kilobytes("Unevictable:") &+ kilobytes("Slab:") &+ kilobytes("PageTables:")) / 4
+    case .bufferBytes: return kilobytes("Buffers:") &* 1024
+    case .sharedMemoryMost: return first("/proc/sys/kernel/shmmax")
+    case .sharedMemoryPages: return first("/proc/sys/kernel/shmall")
+    case .sharedMemoryCount: return first("/proc/sys/kernel/shmmni")
     case .clockrateMHz:
       let text = HostText("/proc/cpuinfo")
       guard var position = text.value(of: "cpu MHz") else { return 0 }
@@ -87,6 +103,12 @@ extension FreeBSD {
       guard let start = text.value(of: "model name") else { return request.put(text: "unknown") }
       let result = text.withBytes(start, text.endOfLine(start)) { request.put($0, $1) }
       return result == 0 ? request.put(UInt8(0)) : result
+    case .processorTime: return putProcessorTimes(each: false, &request)
+    case .processorTimes: return putProcessorTimes(each: true, &request)
+    case .congestionControl:
+      let text = HostText("/proc/sys/net/ipv4/tcp_congestion_control")
+      let result = text.withBytes(0, text.endOfLine(0)) { request.put($0, $1) }
+      return result == 0 ? request.put(UInt8(0)) : result
     case .pagesizes: return request.put((4096, 0x20_0000, 0) as (UInt, UInt, UInt))
     case .loadavg:
       // The host counts in 65536ths, the guest in 2048ths.
@@ -109,6 +131,40 @@ extension FreeBSD {
       if result == 0 { result = request.put(text.count >= 32 ? text[index] : UInt8(ascii: "0")) }
     }
     return result == 0 ? request.put(UInt8(0)) : result
+  }
+
+  /// A line of the host's account of its memory.
+  private static func kilobytes(_ key: StaticString) -> Int {
+    withHostLines("/proc/meminfo") { lines in
+      while lines.next() {
+        if lines.take(key) { return Int(truncatingIfNeeded: min(lines.decimal() ?? 0, 1 << 50)) }
+      }
+      return 0
+    }
+  }
+
+  /// What processors spent their time on, in the statistics clock's ticks: user, nice, system, interrupts, idle. Of
+  /// all together, or of each.
+  private static func putProcessorTimes(each: Bool, _ request: inout SysctlRequest) -> Int {
+    withHostLines("/proc/stat") { lines in
+      while lines.next(), lines.take("cpu") {
+        guard lines.beginsWithBlank != each else { continue }
+        if each { lines.skipWord() }
+        // user, nice, system, idle, waiting, interrupts, software interrupts, in hundredths of a second
+        var times: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
+        func next() -> UInt64 { (lines.decimal() ?? 0) &* 127 / 100 }
+        times.0 = next()
+        times.1 = next()
+        times.2 = next()
+        times.4 = next()
+        times.4 &+= next()
+        times.3 = next()
+        times.3 &+= next()
+        let result = request.put(times)
+        if result != 0 || !each { return result }
+      }
+      return 0
+    }
   }
 
   private static func first(_ path: StaticString) -> Int {

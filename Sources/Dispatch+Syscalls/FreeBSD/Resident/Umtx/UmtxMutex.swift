@@ -39,10 +39,13 @@ extension FreeBSD {
   private static func lockNormal(_ t: Thread, _ m: UInt, _ flags: UInt32, _ timeout: Timeout, _ mode: LockMode) -> Int {
     let futex = Futex(m &+ UmutexOffset.owner, isShared: flags & USYNC_PROCESS_SHARED != 0)
     let id = owner(t)
+    // The host's thread numbers begin at 1, so threads 16 and 17 that own a contested mutex look like a dead owner and
+    // a lost mutex. Only a robust one can be that.
+    let isRobust = flags & UMUTEX_ROBUST != 0
     var failure = 0
     while true {
       guard let owner = futex.word.load() else { return Host.EFAULT }
-      switch owner {
+      switch isRobust || owner & ~UMUTEX_CONTESTED == 0 ? owner : 1 {
       case UMUTEX_UNOWNED, UMUTEX_CONTESTED, UMUTEX_RB_OWNERDEAD:
         if mode == .wait { return 0 }
         // A dead owner may have left sleepers; so may whoever unlocked a contested mutex.
@@ -155,17 +158,18 @@ extension FreeBSD {
     guard ceiling <= RTP_PRIO_MAX else { return Host.EINVAL }
     let futex = Futex(m &+ UmutexOffset.owner, isShared: flags & USYNC_PROCESS_SHARED != 0)
     let mine = owner(t) | UMUTEX_CONTESTED
+    let isRobust = flags & UMUTEX_ROBUST != 0
     var failure = 0
     while true {
       // Such a mutex is contested even while it is free: the guest has to come here for its priority's sake.
       guard let owner = futex.word.exchange(UMUTEX_CONTESTED, mine) else { return Host.EFAULT }
       if owner == UMUTEX_CONTESTED { return 0 }
-      if owner == UMUTEX_RB_OWNERDEAD {
+      if owner == UMUTEX_RB_OWNERDEAD && isRobust {
         guard let found = futex.word.exchange(owner, mine) else { return Host.EFAULT }
         if found == owner { return EOWNERDEAD }
         continue
       }
-      if owner == UMUTEX_RB_NOTRECOV { return ENOTRECOVERABLE }
+      if owner == UMUTEX_RB_NOTRECOV && isRobust { return ENOTRECOVERABLE }
       if mode != .lock { return EBUSY }
       if failure != 0 { return failure }
       failure = futex.wait(t, while: owner, timeout)
@@ -206,8 +210,8 @@ extension FreeBSD {
         guard isStored, isFreed, address == 0 || GuestWord(address).store(former) else { return Host.EFAULT }
         return 0
       }
-      if owner == UMUTEX_RB_OWNERDEAD { return EOWNERDEAD }
-      if owner == UMUTEX_RB_NOTRECOV { return ENOTRECOVERABLE }
+      if owner == UMUTEX_RB_OWNERDEAD && flags & UMUTEX_ROBUST != 0 { return EOWNERDEAD }
+      if owner == UMUTEX_RB_NOTRECOV && flags & UMUTEX_ROBUST != 0 { return ENOTRECOVERABLE }
       if failure != 0 { return failure == Host.EINTR ? Restart.ifActionSaysSo : failure }
       failure = futex.wait(t, while: owner, .never)
       if failure == Host.EAGAIN { failure = 0 }
