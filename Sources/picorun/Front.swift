@@ -48,6 +48,9 @@ struct Front {
     }
     memory.header.pointee.strict = options.strict ? 1 : 0
     memory.header.pointee.yama = Self.restrictsTracing ? 1 : 0
+    // Under ptrace nothing is rewritten: it is what the other platform is compared with.
+    memory.header.pointee.rewriting = options.platform == .trap && options.rewrite ? 1 : 0
+    memory.header.pointee.counting = options.stats ? 1 : 0
     memory.header.pointee.platform = options.platform == .ptrace ? 1 : 0
     var tracer: Tracer?
     if let trace {

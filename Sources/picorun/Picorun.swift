@@ -30,6 +30,11 @@ struct Picorun: ParsableCommand {
   @Flag(help: "At the end, print how many calls were made and how many crossed to the supervisor.")
   var stats = false
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Rewrite call sites that have trapped. A program that reads its own code sees it changed.")
+  var rewrite = true
+
   @Option(name: .customShort("e"), help: "Trace system calls: trace=all, trace=open,read, trace=%file, trace=!futex.")
   var expression: [String] = []
 
@@ -79,6 +84,7 @@ struct Picorun: ParsableCommand {
   private var options: RunOptions {
     RunOptions(
       platform: platform, personality: personality, root: root, bind: bind, strict: strict, stats: stats,
+      rewrite: rewrite,
       expression: expression, output: output, time: time, relative: relative, duration: duration,
       stringLimit: stringLimit, program: program)
   }

@@ -89,9 +89,30 @@ struct Reporter: SiloObserver {
     let all = totals.direct + totals.resident
     let inside = all == 0 ? 1 : Double(all - min(all, totals.supervised)) / Double(all)
     let tenths = Int(inside * 1000)
+    reportSites(all)
     complain("\(totals.direct) direct, \(totals.resident) resident")
     let line = Array(
       "calls: \(all) total, \(totals.supervised) crossed, \(tenths / 10).\(tenths % 10) % inside\n".utf8)
     _ = line.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+  }
+}
+
+extension Reporter {
+  /// What became of the `syscall` instructions that trapped.
+  private func reportSites(_ calls: UInt64) {
+    let header = memory.header
+    let names = [
+      "nothing before it to overwrite", "not in a file's code", "signal return", "unaligned, with threads",
+      "no memory near", "too many",
+    ]
+    let left = UnsafeBufferPointer(start: pico_sites_left(header), count: names.count)
+    let reasons = zip(left, names).filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    let restored = header.pointee.sites_restored
+    complain(
+      "call sites: \(header.pointee.sites_seen) trapped, \(header.pointee.sites_patched) rewritten"
+        + (restored > 0 ? ", \(restored) put back" : "")
+        + (reasons.isEmpty ? "" : "; left: \(reasons.joined(separator: ", "))"))
+    let traps = min(header.pointee.total_traps, calls)
+    complain("\(traps) calls by trap, \(calls - traps) by jump")
   }
 }

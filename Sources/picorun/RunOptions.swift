@@ -6,6 +6,7 @@ struct RunOptions {
   var bind: [String] = []
   var strict = false
   var stats = false
+  var rewrite = true
   /// What `-e` was given, in its order.
   var expression: [String] = []
   var output: String?

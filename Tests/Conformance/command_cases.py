@@ -320,6 +320,42 @@ END
     expect(results[1], results[0].status, results[0].out)
 
 
+# Rewritten call sites
+
+REWRITING = [f"c-linux/rewriting-{library}" for library in ("glibc", "musl")]
+
+
+def rewriting_switch(context, platform):
+    # Off, the program's own code is what it was; on, the program sees the jumps, but not under ptrace.
+    changed = {"trap": b"changed\n", "ptrace": b"same\n"}[platform]
+    for guest in REWRITING:
+        expect(picorun(context, platform, "--no-rewrite", context.guest(guest), "checksum"), 0, b"same\n")
+        expect(picorun(context, platform, context.guest(guest), "checksum"), 0, changed)
+
+
+def rewriting_off(context, platform):
+    if platform == "ptrace":
+        return  # never on there: the programs' own cases are the same
+    for guest in REWRITING:
+        expect(picorun(context, platform, "--no-rewrite", context.guest(guest)), 0, context.oracle(guest).out)
+    text = b"every signal finds the program's own code and registers\n0 failed\n"
+    result = picorun(context, platform, "--no-rewrite", context.guest("c-freebsd/rewriting"))
+    if result.status != 0 or not result.out.endswith(text):
+        raise Failure(result.out.decode(errors="replace"))
+
+
+def rewriting_counted(context, platform):
+    for guest in (*REWRITING, "go-linux/files", "go-freebsd/files"):
+        for options in ([], ["-e", "trace=none"]):
+            result = picorun(context, platform, "--stats", *options, context.guest(guest))
+            expect(result, 0)
+            text = result.err.decode()
+            find(r"^picorun: call sites: \d+ trapped, \d+ rewritten", text)
+            traps, jumps = map(int, re.search(r"^picorun: (\d+) calls by trap, (\d+) by jump$", text, re.M).groups())
+            if platform == "trap" and not jumps > traps:
+                raise Failure(f"{guest}: {traps} calls by trap, {jumps} by jump")
+
+
 # Traces
 
 
@@ -371,7 +407,7 @@ CASES = {
     False: [exit_statuses, killed_by_signal, not_found, not_runnable, wrong_use, help_is_given, options_end, found_by_path, streams,
             closed_streams, nothing_on_stdout, environment_and_folder, many_arguments, forwarded_signals, default_actions,
             descriptors_kept, stats, stats_share, personality, unknown_calls, crash_report, mixed_systems, shell_script, traces,
-            trace_times, trace_of_children],
+            trace_times, trace_of_children, rewriting_switch, rewriting_off, rewriting_counted],
     True: [killed_supervisor, killed_picoprocess, many_at_once],
 }
 

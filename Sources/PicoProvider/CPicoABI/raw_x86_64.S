@@ -72,6 +72,20 @@ pico_copy_string:
 3:      ret
         .size   pico_copy_string, . - pico_copy_string
 
+// Aligned: seen whole or not at all, also by a processor that executes there.
+        .globl  pico_code_store8
+        .type   pico_code_store8, @function
+pico_code_store8:
+        mov     %rsi, (%rdi)
+        xor     %eax, %eax
+        ret
+        .globl  pico_code_store2
+        .type   pico_code_store2, @function
+pico_code_store2:
+        movw    %si, (%rdi)
+        xor     %eax, %eax
+        ret
+
         .globl  pico_guest_cas32_begin
 pico_guest_cas32_begin:
         .globl  pico_guest_cas32

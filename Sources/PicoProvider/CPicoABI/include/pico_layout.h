@@ -141,7 +141,19 @@ struct pico_thread {
   uint64_t robust_list;
   uint64_t context_save, context_restore;
   uint32_t wake_word, request_seen;  // thr_suspend and thr_wake meet here
+  uint64_t traps;           // how many calls trapped
   uint64_t personality_words[64];
+};
+
+/// Why a call site that trapped stays as it is.
+enum pico_site_reason {
+  PICO_SITE_NO_ROOM = 0,    // no instruction before it that can be overwritten
+  PICO_SITE_NOT_TEXT = 1,   // not in a private, unwritable mapping of a file
+  PICO_SITE_UNWINDING = 2,  // a signal return: unwinders know it by its bytes
+  PICO_SITE_UNALIGNED = 3,  // cannot be written in one piece while other threads run
+  PICO_SITE_NO_MEMORY = 4,  // no memory within reach, or the host refuses to have code written
+  PICO_SITE_TOO_MANY = 5,
+  PICO_SITE_REASONS = 6,
 };
 
 #define PICO_REDIRECT_NONE 0
@@ -264,6 +276,8 @@ struct pico_silo {
   uint32_t view_count, view_pad;
   struct pico_view_place view_places[PICO_VIEW_PLACES];
   char view_text[PICO_VIEW_TEXT];
+  uint32_t rewriting, counting;          // whether call sites are rewritten; whether lean calls are counted there
+  uint64_t total_traps, sites_seen, sites_patched, sites_restored, sites_left[PICO_SITE_REASONS];
 };
 
 _Static_assert(offsetof(struct pico_thread, return_address) == PICO_T_RETURN, "return");

@@ -65,6 +65,7 @@ static inline uint32_t *pico_missing_counts(struct pico_silo *s, int personality
 static inline uint32_t *pico_unknown_number(struct pico_silo *s, int personality) { return &s->unknown_number[personality]; }
 static inline uint32_t *pico_unknown_count(struct pico_silo *s, int personality) { return &s->unknown_count[personality]; }
 static inline uint8_t *pico_traced_calls(struct pico_silo *s, int personality) { return s->traced[personality]; }
+static inline uint64_t *pico_sites_left(struct pico_silo *s) { return s->sites_left; }
 
 #pragma clang assume_nonnull end
 #endif

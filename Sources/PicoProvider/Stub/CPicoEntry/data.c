@@ -12,6 +12,8 @@ char pico_executable_path[4096];
 /// The same as the guest names it; its start state may point here.
 char pico_guest_path[4096];
 
+struct pico_rewriting pico_rewriting_state;
+
 #define LABEL(name) \
   extern const char pico_##name[]; \
   static inline uint64_t at_##name(void) { return (uint64_t)pico_##name; }
@@ -38,6 +40,8 @@ LABEL(atomic_fault)
 LABEL(entry_linux)
 LABEL(entry_freebsd)
 LABEL(host_sigreturn)
+LABEL(site_begin)
+LABEL(site_end)
 
 struct pico_windows pico_windows(void) {
   return (struct pico_windows){
@@ -66,6 +70,10 @@ struct pico_windows pico_windows(void) {
       .entry_freebsd = at_entry_freebsd(),
       .host_sigreturn = at_host_sigreturn(),
   };
+}
+
+struct pico_site_windows pico_site_windows(void) {
+  return (struct pico_site_windows){.begin = at_site_begin(), .end = at_site_end()};
 }
 
 // What the compilers call for by themselves.

@@ -77,10 +77,12 @@ pico_lean_out:
         jne     pico_lean_pending
         .globl  pico_lean_exit_begin
 pico_lean_exit_begin:
-        pushq   %gs:PICO_F_RFLAGS
+        mov     %gs:PICO_F_RFLAGS, %r11
+        pushq   %r11
         popfq
         mov     %gs:PICO_F_RSP, %rsp
-        jmp     *%gs:PICO_T_RETURN
+        mov     %gs:PICO_T_RETURN, %rcx
+        jmp     *%rcx
         .globl  pico_lean_exit_end
 pico_lean_exit_end:
         .size   pico_entry_linux, . - pico_entry_linux
@@ -110,6 +112,20 @@ pico_lean_freebsd_end:
         orb     $1, %gs:PICO_F_RFLAGS
         jmp     pico_lean_out
         .size   pico_entry_freebsd, . - pico_entry_freebsd
+
+// From a rewritten site whose call is not lean.
+        .globl  pico_entry_full
+        .type   pico_entry_full, @function
+        .p2align 6
+pico_entry_full:
+        mov     %rcx, %gs:PICO_T_RETURN
+        mov     %rax, %gs:PICO_T_NUMBER
+        mov     %rsp, %gs:PICO_F_RSP
+        mov     %gs:PICO_T_STACK_TOP, %rsp
+        pushfq
+        popq    %gs:PICO_F_RFLAGS
+        jmp     pico_full
+        .size   pico_entry_full, . - pico_entry_full
 
 // A signal came before a lean call was made, or the kernel wants it made again: the full path sees `pending`
 // and has the call made anew after the handler.

@@ -140,6 +140,7 @@ func crash(
       return t.giveBackGS()
     }
     ThreadArea.forEach { $0.flushCounters() }
+    Rewriting.flush()
   }
   Actions.setDefault(t.pointee.process, signal, onHost: true)
   context.pointee.mask &= ~Host.bit(signal)

@@ -62,6 +62,8 @@ func execute(_ t: Thread, _ directory: Int32, _ path: UInt, _ arguments: UInt, _
     vector = UInt(bitPattern: made)
   }
   traceFlush(t)
+  t.flushCounters()
+  Rewriting.flush()
   FreeBSD.Kqueues.beforeExec(t)
   // The fresh image has no handler for it at first.
   t.blockHostSignal(Host.everyThread)

@@ -9,9 +9,11 @@ enum Host {
   static let rt_sigaction = 13
   static let rt_sigprocmask = 14
   static let pread64 = 17
+  static let sched_yield = 24
   static let getpid = 39
   static let sendmsg = 46
   static let exit = 60
+  static let kill = 62
   static let fcntl = 72
   static let sigaltstack = 131
   static let arch_prctl = 158
@@ -24,9 +26,11 @@ enum Host {
   static let rt_tgsigqueueinfo = 297
   static let seccomp = 317
   static let execveat = 322
+  static let membarrier = 324
   static let faccessat2 = 439
 
   static let EPERM = -1
+  static let ESRCH = -3
   static let EINTR = -4
   static let E2BIG = -7
   static let EAGAIN = -11

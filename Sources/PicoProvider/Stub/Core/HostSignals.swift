@@ -64,7 +64,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
   let t = ThreadArea.current
   let base = pico_read_gs_base()
   let own = UInt64(UInt(bitPattern: t))
-  if base != own && !HostSignals.isStub(context.pointee.rip) {
+  if base != own && (!HostSignals.isStub(context.pointee.rip) || RewrittenContext.isGuests(context.pointee.rip)) {
     // Only guest code that was given GS, or took it, runs with another base.
     t.pointee.guest_gs = base
     t.pointee.flags |= UInt32(PICO_THREAD_OWNS_GS)
@@ -86,8 +86,14 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
       return carryOut(t, context)
     }
   }
+  if signal == Host.SIGILL && isUtrace(t, info, context) {
+    pico_write_gs_base(own)
+    context.pointee.rax = 335
+    return enter(t, context)
+  }
   // A kqueue may count it; what the guest ignores ends here.
   if !isStop && !isFault(signal, info) && FreeBSD.Kqueues.signalArrived(t, signal) { return }
+  RewrittenContext.leave(context, makesAnew: isStop)
   let windows = pico_windows()
   if context.pointee.rip == windows.exit_end {
     // All of the guest's registers are back; only the jump through RCX is left.
@@ -134,9 +140,25 @@ private func redirect(
     context.pointee.rax = UInt64(bitPattern: Int64(Host.ENOSYS))
     return
   }
+  if !Rewriting.trapped(t, context) { enter(t, context) }
+}
+
+/// Goes on at the stub's entry, with the registers as the instruction leaves them.
+private func enter(_ t: Thread, _ context: UnsafeMutablePointer<pico_host_context>) {
   context.pointee.rcx = context.pointee.rip
   context.pointee.r11 = context.pointee.rflags
   context.pointee.rip = t.pointee.entry
+}
+
+/// Whether this is FreeBSD's `utrace(2)`. Its number, 335, is Linux's `uretprobe` from 6.11 on, which no filter sees and
+/// which answers everybody but its own code page with a SIGILL.
+private func isUtrace(
+  _ t: Thread, _ info: UnsafeMutablePointer<pico_siginfo>, _ context: UnsafeMutablePointer<pico_host_context>
+) -> Bool {
+  guard t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD), info.pointee.code == 0x80,
+    !HostSignals.isStub(context.pointee.rip)
+  else { return false }
+  return load(UInt(context.pointee.rip &- 2), as: UInt16.self) == 0x050f
 }
 
 /// A fault in the stub: a copy from or to a bad guest address goes on with an error, anything else is our defect.

@@ -24,9 +24,15 @@ private func run(_ t: Thread, _ step: pico_step, _ start: inout pico_start, _ op
   }
   switch pico_step_kind(rawValue: UInt32(truncatingIfNeeded: step.kind)) {
   case PICO_STEP_CALL:
+    if a.0 == UInt64(Host.munmap) || a.0 == UInt64(Host.mprotect) && a.3 & 2 != 0 {
+      Text.willChange(t, UInt(a.1), UInt(a.2), a.0 == UInt64(Host.munmap) ? .replaced : .writable)
+    }
     return host(Int(truncatingIfNeeded: a.0), descriptor(a.1), UInt(a.2), UInt(a.3), UInt(a.4), UInt(a.5))
   case PICO_STEP_MMAP:
+    // Pieces of an image may share a page: the later one replaces the earlier.
+    Text.willChange(t, UInt(a.0), UInt(a.1), .replaced)
     let result = host(Host.mmap, UInt(a.0), UInt(a.1), UInt(a.2), UInt(a.3), descriptor(a.4), UInt(a.5))
+    if result > 0 { Text.mapped(t, UInt(bitPattern: result), UInt(a.1), UInt(a.2), UInt(a.3)) }
     return result < 0 && result > -4096 ? result : 0
   case PICO_STEP_ZERO:
     return zero(UInt(a.0), UInt(a.1)) ? 0 : Host.EFAULT

@@ -181,6 +181,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     if result != 0 { return result }
     if flags & UInt64(PICO_ORDER_NO_DESCRIPTORS) != 0 { host(436, 0, 0xffff_ffff, 0) }  // close_range
     if flags & UInt64(PICO_ORDER_EMPTY) != 0 {
+      Text.willChange(self, 0, UInt(PICO_STUB_BASE), .replaced)
       host(Host.munmap, 0, UInt(PICO_STUB_BASE))
       host(Host.munmap, UInt(PICO_RESERVED_END), 0x7fff_ffff_f000 - UInt(PICO_RESERVED_END))
     }

@@ -82,6 +82,13 @@ enum ThreadArea {
     bitmap[index / 64] = 1 << UInt64(index % 64)
   }
 
+  /// Whether the calling thread is the only one that runs in this memory.
+  static var isOnlyOne: Bool {
+    var count = 0
+    for word in 0..<Int(PICO_AREA_COUNT) / 64 { count += pico_load64(bitmap + word).nonzeroBitCount }
+    return count == 1
+  }
+
   /// Calls `body` for each area in use.
   static func forEach(_ body: (Thread) -> Void) {
     for word in 0..<Int(PICO_AREA_COUNT) / 64 {
@@ -140,8 +147,10 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     _ = pico_add64(&Silo.header.pointee.total_direct, pointee.direct_calls)
     _ = pico_add64(&Silo.header.pointee.total_resident, pointee.resident_calls)
     _ = pico_add64(&Silo.header.pointee.total_supervised, pointee.supervised_calls)
+    _ = pico_add64(&Silo.header.pointee.total_traps, pointee.traps)
     pointee.direct_calls = 0
     pointee.resident_calls = 0
     pointee.supervised_calls = 0
+    pointee.traps = 0
   }
 }

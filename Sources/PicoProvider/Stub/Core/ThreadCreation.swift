@@ -55,6 +55,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     transfer.pointee.control.parent_tgid = process.pointee.tgid
     process.pointee.tgid = UInt32(truncatingIfNeeded: host(Host.getpid))
     process.pointee.action_lock = 0
+    Rewriting.afterFork()
     pointee.slot = slot
     pointee.tid = UInt32(truncatingIfNeeded: host(Host.gettid))
     pointee.transfer = transfer
@@ -66,6 +67,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     pointee.direct_calls = 0
     pointee.resident_calls = 0
     pointee.supervised_calls = 0
+    pointee.traps = 0
     if process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) { FreeBSD.forkChild(self) }
     prepare(&pointee.frame)
     return 0
@@ -147,6 +149,7 @@ func exitThread(_ t: Thread, status: Int32) -> Never {
 /// Ends the picoprocess, all its threads with it.
 func exitProcess(_ t: Thread, status: Int32) -> Never {
   t.blockHostSignals()
+  Rewriting.flush()
   if t.pointee.process.pointee.vforked != 0 {
     // The areas of this address space are the parent's threads', and so are their counters.
     t.flushCounters()

@@ -28,7 +28,7 @@ extension FreeBSD {
         }
       }
       if pico_cas64(&process.pointee.break_now, before, UInt64(new)) == before {
-        if new < old { host(Host.munmap, new, old &- new) }
+        if new < old { _ = unmap(t, new, old &- new) }
         return Int(bitPattern: new)
       }
       if new > old { host(Host.munmap, old, new &- old) }

@@ -52,13 +52,16 @@ extension FreeBSD {
       offset: UInt(truncatingIfNeeded: position) &- pageOffset)
     var result: Int
     if flags & MAP_FIXED != 0 {
-      result = mapFixed(request, at: addr &- pageOffset, flags)
+      result = mapFixed(t, request, at: addr &- pageOffset, flags)
     } else {
       let alignment: UInt =
         exponent == 1 ? (size >= 1 << 21 ? 1 << 21 : PAGE_SIZE) : exponent == 0 ? PAGE_SIZE : 1 << UInt(exponent)
       let end = addr.addingReportingOverflow(size)
       let hint = flags & MAP_32BIT != 0 && (end.overflow || end.partialValue > 1 << 31) ? 0 : truncatedToPage(addr)
       result = alignment > PAGE_SIZE ? mapAligned(request, near: hint, alignment) : request.make(near: hint)
+    }
+    if protection & PROT_EXEC != 0 && result > 0 {
+      Text.mapped(t, UInt(bitPattern: result), size, request.protection, request.flags)
     }
     if result == HostMap.EEXIST { result = Host.ENOMEM }
     if result == HostMap.EOVERFLOW { result = Host.EINVAL }
@@ -104,11 +107,12 @@ extension FreeBSD {
     return result
   }
 
-  private static func mapFixed(_ request: Mapping, at address: UInt, _ flags: Int32) -> Int {
+  private static func mapFixed(_ t: Thread, _ request: Mapping, at address: UInt, _ flags: Int32) -> Int {
     let (end, wraps) = address.addingReportingOverflow(request.size)
     guard address & (PAGE_SIZE - 1) == 0, !wraps, end <= VM_MAXUSER_ADDRESS, address >= PAGE_SIZE,
       !reservedOverlap(address, request.size), flags & MAP_32BIT == 0 || end <= 1 << 31
     else { return Host.EINVAL }
+    if flags & MAP_EXCL == 0 { Text.willChange(t, address, request.size, .replaced) }
     let result = request.make(at: address, flags & MAP_EXCL != 0 ? HostMap.FIXED_NOREPLACE : HostMap.FIXED)
     if result > 0, UInt(bitPattern: result) != address {
       // A host older than MAP_FIXED_NOREPLACE takes the address for a hint.

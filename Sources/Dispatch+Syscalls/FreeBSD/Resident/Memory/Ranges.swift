@@ -33,7 +33,7 @@ extension FreeBSD {
   /// - Source: FreeBSD 14 `sys/vm/vm_mmap.c`, `kern_munmap`.
   static func munmap(_ t: Thread, _ addr: UInt, _ len: UInt) -> Int {
     guard len > 0, let pages = pages(addr, len), areGuests(pages) else { return Host.EINVAL }
-    return host(Host.munmap, pages.address, pages.size)
+    return unmap(t, pages.address, pages.size)
   }
 
   /// `mprotect(2)`: sets the protection of all pages the range touches.
@@ -48,6 +48,8 @@ extension FreeBSD {
     guard most == 0 || most & protection == protection else { return guestError(45) }  // ENOTSUP
     if pages.size == 0 { return 0 }
     guard areGuests(pages) else { return Host.EINVAL }
+    if meetsTrampolines(pages.address, pages.size) { return Host.EINVAL }
+    if protection & PROT_WRITE != 0 { Text.willChange(t, pages.address, pages.size, .writable) }
     let result = host(Host.mprotect, pages.address, pages.size, UInt(protection))
     return result == Host.ENOMEM ? Host.EINVAL : result
   }
@@ -63,6 +65,8 @@ extension FreeBSD {
   static func madvise(_ t: Thread, _ addr: UInt, _ len: UInt, _ behav: Int32) -> Int {
     if behav == MADV_PROTECT { return spareFromMemoryShortage() }
     guard let pages = pages(addr, len), areGuests(pages) else { return Host.EINVAL }
+    // A hole, as far as the guest knows.
+    if meetsTrampolines(pages.address, pages.size) { return 0 }
     let advice: UInt
     switch behav {
     case MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED: advice = UInt(behav)

@@ -2,42 +2,60 @@ import CPicoEntry
 
 /// Memory calls that name an address: the stub's own region is not the guest's to touch.
 extension Linux {
+  private static let PROT_WRITE: UInt = 2
+  private static let PROT_EXEC: UInt = 4
   private static let MAP_FIXED: UInt = 0x10
   private static let MAP_FIXED_NOREPLACE: UInt = 0x10_0000
 
   /// `mmap(2)`. A fixed mapping in the stub's region fails with `ENOMEM`, as past the end of user space.
   static func mmap(_ t: Thread, _ addr: UInt, _ len: UInt, _ prot: UInt, _ flags: UInt, _ fd: UInt, _ off: UInt) -> Int
   {
-    if flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) == 0 { return mapAnywhere(addr, len, prot, flags, fd, off) }
-    return reservedOverlap(addr, len) ? Host.ENOMEM : host(Host.mmap, addr, len, prot, flags, fd, off)
+    let result: Int
+    if flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) == 0 {
+      result = mapAnywhere(addr, len, prot, flags, fd, off)
+    } else {
+      if reservedOverlap(addr, len) { return Host.ENOMEM }
+      if flags & MAP_FIXED_NOREPLACE == 0 { Text.willChange(t, addr, len, .replaced) }
+      result = host(Host.mmap, addr, len, prot, flags, fd, off)
+    }
+    if prot & PROT_EXEC != 0 && result > 0 { Text.mapped(t, UInt(bitPattern: result), len, prot, flags) }
+    return result
   }
 
   /// `munmap(2)`.
   static func munmap(_ t: Thread, _ addr: UInt, _ len: UInt) -> Int {
-    reservedOverlap(addr, len) ? Host.EINVAL : host(Host.munmap, addr, len)
+    reservedOverlap(addr, len) ? Host.EINVAL : unmap(t, addr, len)
   }
 
   /// `mprotect(2)`. The stub's region is not mapped as far as the guest can tell.
   static func mprotect(_ t: Thread, _ start: UInt, _ len: UInt, _ prot: UInt) -> Int {
-    reservedOverlap(start, len) ? Host.ENOMEM : host(Host.mprotect, start, len, prot)
+    if reservedOverlap(start, len) || meetsTrampolines(start, len) { return Host.ENOMEM }
+    if prot & PROT_WRITE != 0 { Text.willChange(t, start, len, .writable) }
+    return host(Host.mprotect, start, len, prot)
   }
 
   /// `pkey_mprotect(2)`.
   static func pkey_mprotect(_ t: Thread, _ start: UInt, _ len: UInt, _ prot: UInt, _ pkey: Int32) -> Int {
-    reservedOverlap(start, len) ? Host.ENOMEM : host(329, start, len, prot, UInt(bitPattern: Int(pkey)))
+    if reservedOverlap(start, len) || meetsTrampolines(start, len) { return Host.ENOMEM }
+    if prot & PROT_WRITE != 0 { Text.willChange(t, start, len, .writable) }
+    return host(329, start, len, prot, UInt(bitPattern: Int(pkey)))
   }
 
   /// `madvise(2)`.
   static func madvise(_ t: Thread, _ start: UInt, _ len: UInt, _ behavior: Int32) -> Int {
-    reservedOverlap(start, len) ? Host.ENOMEM : host(28, start, len, UInt(bitPattern: Int(behavior)))
+    reservedOverlap(start, len) || meetsTrampolines(start, len)
+      ? Host.ENOMEM : host(28, start, len, UInt(bitPattern: Int(behavior)))
   }
 
   /// `mremap(2)`.
   static func mremap(_ t: Thread, _ addr: UInt, _ old_len: UInt, _ new_len: UInt, _ flags: UInt, _ new_addr: UInt)
     -> Int
   {
-    if reservedOverlap(addr, old_len) { return Host.EFAULT }
+    if reservedOverlap(addr, old_len) || meetsTrampolines(addr, old_len) { return Host.EFAULT }
     if flags & 2 != 0 && reservedOverlap(new_addr, new_len) { return Host.EINVAL }  // MREMAP_FIXED
+    // Moved code would take its jumps along, which lead from where it was.
+    Text.willChange(t, addr, old_len, .writable)
+    if flags & 2 != 0 { Text.willChange(t, new_addr, new_len, .replaced) }
     return host(25, addr, old_len, new_len, flags, new_addr)
   }
 
@@ -50,8 +68,10 @@ extension Linux {
 
   /// `shmat(2)`: a fixed attachment over the stub would replace it with `SHM_REMAP`.
   static func shmat(_ t: Thread, _ shmid: Int32, _ shmaddr: UInt, _ shmflg: Int32) -> Int {
-    reservedOverlap(shmaddr, 1)
-      ? Host.EINVAL : host(30, UInt(bitPattern: Int(shmid)), shmaddr, UInt(bitPattern: Int(shmflg)))
+    if reservedOverlap(shmaddr, 1) { return Host.EINVAL }
+    // SHM_REMAP, over as much as the segment is long.
+    if shmflg & 0x4000 != 0 { Text.willChange(t, shmaddr, 1 << 31, .replaced) }
+    return host(30, UInt(bitPattern: Int(shmid)), shmaddr, UInt(bitPattern: Int(shmflg)))
   }
 
   /// `brk(2)`: the heap that follows the image. The kernel's own follows the stub, so this one is kept here.
@@ -73,7 +93,7 @@ extension Linux {
         return Int(truncatingIfNeeded: now)
       }
     } else if newEnd < oldEnd {
-      host(Host.munmap, UInt(newEnd), UInt(oldEnd - newEnd))
+      _ = unmap(t, UInt(newEnd), UInt(oldEnd - newEnd))
     }
     process.pointee.break_now = wanted
     return brkResult(wanted)

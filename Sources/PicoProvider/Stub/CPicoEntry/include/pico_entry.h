@@ -3,6 +3,7 @@
 #ifndef PICO_ENTRY_H
 #define PICO_ENTRY_H
 #include "pico_raw.h"
+#include "pico_rewrite.h"
 
 #pragma clang assume_nonnull begin
 
