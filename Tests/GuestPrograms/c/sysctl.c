@@ -20,6 +20,31 @@ static long by_name(const char *name) {
 
 static int integer(void) { return *(int *)text; }
 
+// The mappings of this process: they follow each other, this function's is among them, nothing of the stub is.
+static void mappings(void) {
+  static char map[1 << 18];
+  int name[] = {1, 14, 32, (int)SYS(getpid, 0)};
+  u64 bytes = sizeof map, last = 0;
+  CHECK(SYS(__sysctl, name, 4, map, &bytes, 0, 0) == 0 && bytes > 0, "kern.proc.vmmap");
+  int count = 0, own = 0, wrong = 0;
+  for (u64 at = 0; at < bytes; count++) {
+    u64 size = *(u32 *)(map + at), start = *(u64 *)(map + at + 8), end = *(u64 *)(map + at + 16);
+    int type = *(int *)(map + at + 4), protection = *(int *)(map + at + 56);
+    if (size < 144 || size % 8 || at + size > bytes || start < last || start >= end || start >> 32 == 0x7e00) wrong++;
+    if (wrong) break;
+    if (start <= (u64)&mappings && (u64)&mappings < end)
+      own = type == 2 && protection == 5 && map[at + 136] == '/' && length(map + at + 136) < size - 136;
+    last = end, at += size;
+  }
+  CHECK(!wrong && count > 3, "in their order, none of the stub's");
+  CHECK(own, "the program's text among them, with its file");
+  bytes = 10;
+  CHECK(SYS(__sysctl, name, 4, map, &bytes, 0, 0) == -ENOMEM, "too little room for them: ENOMEM");
+  name[3] = 0x7ffffff0;
+  bytes = sizeof map;
+  CHECK(SYS(__sysctl, name, 4, map, &bytes, 0, 0) == -ESRCH, "those of nobody: ESRCH");
+}
+
 int main(int argc, char **argv, char **environment) {
   (void)argc, (void)argv, (void)environment;
   int ostype[] = {1, 1}, osrelease[] = {1, 2}, osreldate[] = {1, 24}, hostname[] = {1, 10}, ncpu[] = {6, 3},
@@ -62,5 +87,6 @@ int main(int argc, char **argv, char **environment) {
   CHECK(SYS(__sysctl, 8, 2, text, &size, 0, 0) == -EFAULT, "a bad name: EFAULT");
   size = 100;
   CHECK(SYS(__sysctl, ostype, 2, 8, &size, 0, 0) == -EFAULT, "a bad place: EFAULT");
+  mappings();
   return done();
 }

@@ -40,7 +40,7 @@ extension FreeBSD {
     case openfiles, ncpu, model, clockrateMHz, physmem, physpages, pagesizes, loadavg, swapTotal, freePages
     case somaxconn, portFirst, portLast, forwarding
     case processes, processArguments, processEnvironment, processPathname, processEmulation, processSignalCode
-    case processRelease, processGroups
+    case processRelease, processGroups, processMemory
     case routeTable, processorTime, processorTimes, lastProcess, cycleRate, congestionControl
     case activePages, inactivePages, wiredPages, bufferBytes, sharedMemoryMost, sharedMemoryPages, sharedMemoryCount
   }
@@ -184,6 +184,7 @@ extension FreeBSD {
     if visit(.branch("kern.proc.sv_name", SysctlOID(1, 14, 9), .processEmulation)) { return true }
     if visit(.branch("kern.proc.pathname", SysctlOID(1, 14, 12), .processPathname)) { return true }
     if visit(.branch("kern.proc.pid_td", SysctlOID(1, 14, 17), .processes)) { return true }
+    if visit(.branch("kern.proc.vmmap", SysctlOID(1, 14, 32), .processMemory)) { return true }
     if visit(.branch("kern.proc.groups", SysctlOID(1, 14, 34), .processGroups)) { return true }
     if visit(.branch("kern.proc.env", SysctlOID(1, 14, 35), .processEnvironment)) { return true }
     if visit(.branch("kern.proc.osrel", SysctlOID(1, 14, 40), .processRelease)) { return true }

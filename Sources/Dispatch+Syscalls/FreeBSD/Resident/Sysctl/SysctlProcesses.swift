@@ -19,6 +19,7 @@ extension FreeBSD {
     let found = host(62, UInt(process), 0)  // kill
     guard process == own || found == 0 || found == Host.EPERM else { return ESRCH }
     switch quantity {
+    case .processMemory: return putMemoryMap(process, &request)
     case .processEmulation: return request.put(text: "FreeBSD ELF64")
     case .processRelease: return request.put(__FreeBSD_version)
     case .processSignalCode:

@@ -4,16 +4,21 @@ extension FreeBSD {
   ///
   /// - Returns: what `body` returned, 0 when the host has no such file, or `ENOMEM`.
   static func withHostLines(_ path: StaticString, _ body: (inout TextLines) -> Int) -> Int {
-    let size = 65_536
     let file = host(HostFile.openat, HostFile.AT_FDCWD, address(path), HostFile.O_CLOEXEC)
     guard file >= 0 else { return 0 }
     defer { host(HostFile.close, UInt(bitPattern: file)) }
-    guard let room = allocatePages(bytes: size) else { return HostError.ENOMEM }
-    defer { freePages(room, bytes: size) }
+    return withTextLines(of: file, limit: 65_536, body)
+  }
+
+  /// The same of an open file, up to `limit` bytes. A file that cannot be read gives its error.
+  static func withTextLines(of file: Int, limit: Int, _ body: (inout TextLines) -> Int) -> Int {
+    guard let room = allocatePages(bytes: limit) else { return HostError.ENOMEM }
+    defer { freePages(room, bytes: limit) }
     var count = 0
-    while count < size {
-      let got = host(HostFile.read, UInt(bitPattern: file), UInt(bitPattern: room + count), UInt(size &- count))
+    while count < limit {
+      let got = host(HostFile.read, UInt(bitPattern: file), UInt(bitPattern: room + count), UInt(limit &- count))
       if got == HostError.EINTR { continue }
+      if got < 0 && count == 0 { return got }
       if got <= 0 { break }
       count &+= got
     }
@@ -37,6 +42,36 @@ extension FreeBSD {
       while end < text.count, text[end] != 0x0a { end &+= 1 }
       following = end &+ 1
       return true
+    }
+
+    /// The next byte of the line; 0 at its end.
+    mutating func takeByte() -> UInt8 {
+      guard at < end else { return 0 }
+      at &+= 1
+      return text[at &- 1]
+    }
+
+    /// What is left of the line after blanks.
+    var rest: UnsafeRawBufferPointer {
+      mutating get {
+        skipBlanks()
+        return UnsafeRawBufferPointer(rebasing: text[at..<end])
+      }
+    }
+
+    /// A hexadecimal number in lower-case digits.
+    mutating func hexadecimal() -> UInt64? {
+      skipBlanks()
+      let start = at
+      var value: UInt64 = 0
+      while at < end {
+        let byte = text[at]
+        let digit = byte &- 0x30 < 10 ? byte &- 0x30 : byte &- 0x61 < 6 ? byte &- 0x57 : 16
+        guard digit < 16 else { break }
+        value = value << 4 | UInt64(digit)
+        at &+= 1
+      }
+      return at == start ? nil : value
     }
 
     /// Whether the rest of the line begins with `word`, which is then passed over.
