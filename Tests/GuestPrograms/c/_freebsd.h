@@ -36,7 +36,7 @@ enum {
   SYS_mmap = 477, SYS_lseek = 478, SYS_truncate = 479, SYS_ftruncate = 480, SYS_cpuset_getaffinity = 487,
   SYS_openat = 499, SYS_pdfork = 518, SYS_pdkill = 519, SYS_pdgetpid = 520, SYS_pselect = 522, SYS_wait6 = 532,
   SYS_pipe2 = 542, SYS_utimensat = 547, SYS_fstat = 551, SYS_fstatat = 552, SYS_getdirentries = 554, SYS_statfs = 555,
-  SYS_fstatfs = 556, SYS_kevent = 560, SYS_getrandom = 563,
+  SYS_fstatfs = 556, SYS_kevent = 560, SYS_getrandom = 563, SYS_close_range = 575,
 };
 
 enum {

@@ -230,6 +230,23 @@ static void waiting(void) {
   SYS(wait4, child, 0, 0, 0);
 }
 
+// closefrom(2) ends neither a kqueue below it nor what that is made of; a kqueue above it goes.
+static void closing(void) {
+  kevent e[2];
+  long far = SYS(kqueue, 0), moved = SYS(fcntl, far, 0, 40), file = SYS(dup, 0), high = SYS(fcntl, file, 0, 1000);
+  SYS(close, far);
+  change(EVFILT_TIMER, 77, EV_ADD | EV_ONESHOT, 0, 30, 0);
+  change(EVFILT_USER, 78, EV_ADD | EV_CLEAR, 0, 0, 0);
+  CHECK(moved >= 40 && high >= 1000 && SYS(close_range, 30, -1, 0) == 0, "closefrom");
+  CHECK(SYS(fcntl, high, 1, 0) == -EBADF && SYS(fcntl, moved, 1, 0) == -EBADF, "what is above is closed");
+  timespec limit = {5, 0};
+  int n = 0;
+  change(EVFILT_USER, 78, 0, 0x01000000, 0, 0);
+  while (n < 2 && SYS(kevent, queue, 0, 0, e, 1, &limit) == 1) n++;
+  CHECK(n == 2, "the kqueue below it goes on");
+  SYS(close, file);
+}
+
 int main(int argc, char **argv, char **environment) {
   (void)argc, (void)argv, (void)environment;
   queue = (int)SYS(kqueue, 0);
@@ -241,5 +258,6 @@ int main(int argc, char **argv, char **environment) {
   timers();
   many();
   waiting();
+  closing();
   return done();
 }

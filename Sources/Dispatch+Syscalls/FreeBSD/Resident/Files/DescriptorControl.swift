@@ -101,6 +101,19 @@ extension FreeBSD {
   /// `close_range(2)`. Errors: `EINVAL` for unknown flags or `highfd` below `lowfd`.
   static func close_range(_ t: Thread, _ lowfd: UInt32, _ highfd: UInt32, _ flags: Int32) -> Int {
     guard flags & ~4 == 0, lowfd <= highfd else { return HostError.EINVAL }
+    // Whoever closes the rest of its descriptors does not know of those that a kqueue is made of.
+    var lowfd = lowfd
+    if flags == 0 && Kqueues.haveAny(t) {
+      let closing = lowfd...highfd
+      while true {
+        let hidden = Kqueues.nextHidden(t, lowfd, highfd, closing: closing)
+        guard hidden >= 0 else { break }
+        let kept = UInt32(bitPattern: hidden)
+        if kept > lowfd { host(HostFile.close_range, UInt(lowfd), UInt(kept &- 1), 0) }
+        guard kept < highfd else { return 0 }
+        lowfd = kept &+ 1
+      }
+    }
     // CLOSE_RANGE_CLOEXEC is the host's bit too.
     return host(HostFile.close_range, UInt(lowfd), UInt(highfd), argument(flags))
   }

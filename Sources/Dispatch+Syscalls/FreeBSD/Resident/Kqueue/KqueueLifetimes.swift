@@ -104,6 +104,37 @@ extension FreeBSD.Kqueues {
     q.pointee.lock.release()
   }
 
+  /// The lowest descriptor from `low` to `high` that a kqueue keeps to itself, of those kqueues that are not closed
+  /// together with `closing`. -1 when there is none.
+  static func nextHidden(_ t: Thread, _ low: UInt32, _ high: UInt32, closing: ClosedRange<UInt32>) -> Int32 {
+    var best: Int32 = -1
+    func consider(_ descriptor: Int32, isProcess: Bool = false) {
+      guard descriptor >= 0, UInt32(bitPattern: descriptor) >= low, UInt32(bitPattern: descriptor) <= high,
+        best < 0 || descriptor < best, let status = FreeBSD.HostEvent.status(descriptor),
+        // The guest may have closed it, and have a file of its own at that number. Descriptors of processes are
+        // regular files to newer hosts.
+        status.mode & 0xf000 == 0 || isProcess
+      else { return }
+      best = descriptor
+    }
+    _ = first(t) { q in
+      q.pointee.lock.acquire()
+      defer { q.pointee.lock.release() }
+      if q.pointee.descriptor < 0 || closing.contains(UInt32(bitPattern: q.pointee.descriptor)) { return false }
+      consider(q.pointee.kick)
+      consider(q.pointee.side)
+      consider(q.pointee.timer)
+      consider(q.pointee.notify)
+      consider(q.pointee.pending)
+      guard q.pointee.knotes != nil else { return false }
+      for index in 1..<max(q.pointee.untouched, 1) where q.knote(index).pointee.filter == FreeBSD.EVFILT_PROC {
+        consider(q.knote(index).pointee.descriptor, isProcess: true)
+      }
+      return false
+    }
+    return best
+  }
+
   private static func closeHidden(_ q: FreeBSD.KqueueReference) {
     FreeBSD.HostEvent.closeHidden(q.pointee.kick)
     FreeBSD.HostEvent.closeHidden(q.pointee.side)
