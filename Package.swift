@@ -43,7 +43,9 @@ let package = Package(
   targets: [
     // C and assembly.
     .target(name: "CPicoABI", path: "Sources/PicoProvider/CPicoABI", cSettings: freestandingC),
-    .target(name: "CPicoHost", dependencies: ["CPicoABI"], path: "Sources/PicoProvider/CPicoHost"),
+    .target(
+      name: "CPicoHost", dependencies: ["CPicoABI"], path: "Sources/PicoProvider/CPicoHost",
+      linkerSettings: [.linkedLibrary("unwind-x86_64"), .linkedLibrary("lzma")]),
     .target(
       name: "CPicoEntry", dependencies: ["CPicoABI"], path: "Sources/PicoProvider/Stub/CPicoEntry",
       cSettings: freestandingC),

@@ -18,11 +18,21 @@ enum PicoprocessEnd {
     }
   }
 
+  /// Whether no process that the silo's memory names is alive. One that may not be looked at counts as alive.
+  static func isOver(_ memory: SiloMemory) -> Bool {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    return !memory.owners().contains { $0.tgid > 1 && ![-ENOENT, -ESRCH].contains(executable($0.tgid, &buffer)) }
+  }
+
   /// The memory is the guests' to write: only what really is a picoprocess may be killed.
   private static func runsStub(_ process: Int32) -> Bool {
     var buffer = [CChar](repeating: 0, count: 4096)
-    let length = pico_read_link("/proc/\(process)/exe", &buffer, 4096)
+    let length = executable(process, &buffer)
     return length > 0
       && String(decoding: buffer[..<Int(length)].map { UInt8(bitPattern: $0) }, as: UTF8.self).contains("/picostub")
+  }
+  /// The length of the path of what a process runs, or the negated errno: a dead one, reaped or not, has none.
+  private static func executable(_ process: Int32, _ buffer: inout [CChar]) -> Int32 {
+    pico_read_link("/proc/\(process)/exe", &buffer, 4096)
   }
 }

@@ -1,9 +1,8 @@
 // A stack walk by a guest image's unwind tables, with libunwind and accessors of our own.
 //
 // The tables are a guest's: libunwind may loop or fall over them. So the walk runs in a process of its own, with a time
-// limit, and tells its result through a pipe. The library is looked for when it is needed and may be missing.
+// limit, and tells its result through a pipe.
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libunwind-x86_64.h>
@@ -17,19 +16,20 @@
 
 #include "CPicoHost.h"
 
-#define NAME(function) "_Ux86_64_" #function
+// Exported by libunwind for walks like this one, but declared in no header of its.
+int _Ux86_64_dwarf_search_unwind_table(unw_addr_space_t, unw_word_t, unw_dyn_info_t *, unw_proc_info_t *, int, void *);
+#define search _Ux86_64_dwarf_search_unwind_table
+// For walks of one's own stack, which nobody makes here: without it, half a library of exceptions would be linked.
+__attribute__((weak)) int _Ux86_64_setcontext(const void *context) {
+  (void)context;
+  __builtin_trap();
+}
+
 #define LIMIT_SECONDS 2
 // Words that a walk may read of the guest's memory.
 #define LIMIT_WORDS 200000
 
-static struct {
-  __typeof__(&unw_create_addr_space) create_addr_space;
-  __typeof__(&unw_init_remote) init_remote;
-  __typeof__(&unw_step) step;
-  __typeof__(&unw_get_reg) get_reg;
-  int (*search)(unw_addr_space_t, unw_word_t, unw_dyn_info_t *, unw_proc_info_t *, int, void *);
-  unw_addr_space_t space;
-} library;
+static unw_addr_space_t space;
 static int words;
 
 static int read_bytes(const struct pico_unwind *walk, uint64_t address, void *to, size_t count) {
@@ -42,7 +42,7 @@ static int read_bytes(const struct pico_unwind *walk, uint64_t address, void *to
   return pico_read_memory(walk->process, to, address, count) == (long)count ? 0 : -UNW_EINVAL;
 }
 
-static int find(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t *info, int need, void *argument) {
+static int find(unw_addr_space_t of, unw_word_t ip, unw_proc_info_t *info, int need, void *argument) {
   const struct pico_unwind *walk = argument;
   for (int i = 0; i < walk->image_count; i++) {
     const struct pico_unwind_image *image = &walk->images[i];
@@ -56,7 +56,7 @@ static int find(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t *info, in
     table.u.rti.segbase = image->frame_header;
     table.u.rti.table_len = (unw_word_t)header.entries * 8 / sizeof(unw_word_t);
     table.u.rti.table_data = image->frame_header + 12;
-    return library.search(space, ip, &table, info, need, argument);
+    return search(of, ip, &table, info, need, argument);
   }
   return -UNW_ENOINFO;
 }
@@ -84,32 +84,23 @@ static int no_name(unw_addr_space_t s, unw_word_t i, char *n, size_t l, unw_word
   return -UNW_ENOINFO;
 }
 
-static void load(void) {
-  void *handle = dlopen("libunwind-x86_64.so.8", RTLD_NOW | RTLD_LOCAL);
-  if (!handle) return;
-  library.create_addr_space = (__typeof__(library.create_addr_space))dlsym(handle, NAME(create_addr_space));
-  library.init_remote = (__typeof__(library.init_remote))dlsym(handle, NAME(init_remote));
-  library.step = (__typeof__(library.step))dlsym(handle, NAME(step));
-  library.get_reg = (__typeof__(library.get_reg))dlsym(handle, NAME(get_reg));
-  library.search = (__typeof__(library.search))dlsym(handle, NAME(dwarf_search_unwind_table));
-  if (!library.create_addr_space || !library.init_remote || !library.step || !library.get_reg || !library.search)
-    return;
+static void begin(void) {
   static unw_accessors_t accessors = {.find_proc_info = find, .put_unwind_info = put,
                                       .get_dyn_info_list_addr = no_list, .access_mem = memory,
                                       .access_reg = registers, .access_fpreg = no_fp, .resume = no_resume,
                                       .get_proc_name = no_name};
-  library.space = library.create_addr_space(&accessors, 0);
+  space = unw_create_addr_space(&accessors, 0);
 }
 
 static int steps(const struct pico_unwind *walk, uint64_t *callers, int room) {
   unw_cursor_t cursor;
   int count = 0;
-  if (library.init_remote(&cursor, library.space, (void *)walk) < 0) return 0;
+  if (unw_init_remote(&cursor, space, (void *)walk) < 0) return 0;
   unw_word_t stack = 0, below = 0;
-  library.get_reg(&cursor, UNW_REG_SP, &below);
-  while (count < room && library.step(&cursor) > 0) {
+  unw_get_reg(&cursor, UNW_REG_SP, &below);
+  while (count < room && unw_step(&cursor) > 0) {
     unw_word_t ip = 0;
-    if (library.get_reg(&cursor, UNW_REG_IP, &ip) < 0 || library.get_reg(&cursor, UNW_REG_SP, &stack) < 0) break;
+    if (unw_get_reg(&cursor, UNW_REG_IP, &ip) < 0 || unw_get_reg(&cursor, UNW_REG_SP, &stack) < 0) break;
     // Frames lead upwards; a guest's table need not.
     if (ip == 0 || stack <= below) break;
     below = stack;
@@ -120,8 +111,8 @@ static int steps(const struct pico_unwind *walk, uint64_t *callers, int room) {
 
 int pico_unwind_walk(const struct pico_unwind *walk, uint64_t *callers, int room) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, load);
-  if (!library.space || room <= 0) return 0;
+  pthread_once(&once, begin);
+  if (!space || room <= 0) return 0;
   if (room > 64) room = 64;
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) return 0;

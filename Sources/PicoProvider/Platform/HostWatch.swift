@@ -2,7 +2,8 @@ internal import CPicoHost
 internal import Glibc
 internal import Synchronization
 
-/// The host's processes and threads that the supervisor knows: one pidfd each, by which it sees their ends.
+/// The host's processes and threads that the supervisor knows: one pidfd each, by which it sees their ends. When there
+/// are no more descriptors to be had, those without one are looked at whenever another ends.
 ///
 /// Any thread; guarded by `state`. Ends are told with no lock held, and once each: whoever takes an entry out tells.
 package final class HostWatch: Sendable {
@@ -16,6 +17,10 @@ package final class HostWatch: Sendable {
     let host: HostProcess
     let descriptor: Int32
     let token: UInt64
+
+    var isAlive: Bool {
+      descriptor < 0 ? pico_thread_exists(host.pid, host.pid) == 1 : pico_is_alive(descriptor) == 1
+    }
     var threads: [Int32: (descriptor: Int32, token: UInt64)] = [:]
   }
   private enum Subject {
@@ -64,7 +69,11 @@ package final class HostWatch: Sendable {
 
   /// How many descriptors are held.
   package var descriptorCount: Int {
-    state.withLock { $0.processes.values.reduce(0) { $0 + 1 + $1.threads.count } }
+    state.withLock { state in
+      state.processes.values.reduce(0) { count, watched in
+        count + (watched.descriptor >= 0 ? 1 : 0) + watched.threads.values.filter { $0.descriptor >= 0 }.count
+      }
+    }
   }
 
   /// The live process with this number; one not known is watched from now on. Nil when there is none.
@@ -74,11 +83,15 @@ package final class HostWatch: Sendable {
     let (found, end) = state.withLock { state -> (HostProcess?, HostProcess?) in
       var end: HostProcess?
       if let known = state.processes[pid] {
-        if pico_is_alive(known.descriptor) == 1 { return (known.host, nil) }
+        if known.isAlive { return (known.host, nil) }
         end = remove(pid, from: &state)
       }
       let descriptor = pico_open_process(pid)
-      guard descriptor >= 0, pico_is_alive(descriptor) == 1 else {
+      let isThere =
+        descriptor >= 0
+        ? pico_is_alive(descriptor) == 1
+        : (descriptor == -EMFILE || descriptor == -ENFILE) && pico_thread_exists(pid, pid) == 1
+      guard isThere else {
         if descriptor >= 0 { close(descriptor) }
         return (nil, end)
       }
@@ -86,7 +99,7 @@ package final class HostWatch: Sendable {
       let host = HostProcess(pid: pid, serial: token)
       state.processes[pid] = Watched(host: host, descriptor: descriptor, token: token)
       // One that ends right here is seen as readable as soon as it is waited for.
-      _ = pico_watch_add(set, descriptor, token)
+      if descriptor >= 0 { _ = pico_watch_add(set, descriptor, token) }
       return (host, end)
     }
     if let end { told(.process(end)) }
@@ -108,7 +121,8 @@ package final class HostWatch: Sendable {
         end = true
       }
       let descriptor = pico_open_thread(tid)
-      let isThere = descriptor == -EINVAL || descriptor >= 0 && pico_thread_exists(process.pid, tid) == 1
+      let isUnwatched = [-EINVAL, -EMFILE, -ENFILE].contains(descriptor)
+      let isThere = (descriptor >= 0 || isUnwatched) && pico_thread_exists(process.pid, tid) == 1
       if isThere {
         let token = state.token(.thread(tid, of: process.pid))
         watched.threads[tid] = (descriptor, token)
@@ -130,7 +144,7 @@ package final class HostWatch: Sendable {
   package func isAlive(_ process: HostProcess) -> Bool {
     state.withLock { state in
       guard let watched = state.processes[process.pid], watched.host == process else { return false }
-      return pico_is_alive(watched.descriptor) == 1
+      return watched.isAlive
     }
   }
 
@@ -138,6 +152,7 @@ package final class HostWatch: Sendable {
   package func kill(_ process: HostProcess, _ signal: Int32) -> Bool {
     state.withLock { state in
       guard let watched = state.processes[process.pid], watched.host == process else { return false }
+      if watched.descriptor < 0 { return Glibc.kill(process.pid, signal) == 0 }
       return pico_kill(watched.descriptor, signal) == 0
     }
   }
@@ -157,6 +172,15 @@ package final class HostWatch: Sendable {
       }
       if let end { told(end) }
     }
+    if !tokens.isEmpty { lookAtUnwatched() }
+  }
+
+  private func lookAtUnwatched() {
+    let ended = state.withLock { state in
+      let gone = state.processes.values.filter { $0.descriptor < 0 && !$0.isAlive }
+      return gone.compactMap { remove($0.host.pid, from: &state) }
+    }
+    for process in ended { told(.process(process)) }
   }
 
   private func told(_ end: End) { tell.withLock { $0 }(end) }

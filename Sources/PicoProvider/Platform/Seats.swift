@@ -69,6 +69,8 @@ final class Seats: Sendable {
       }
       return hold.round
     }
+    // One that stands already, as at its birth, waits for this and hears no signal.
+    moved(&control.pointee.bell)
     do {
       try ask(seat)
       try wait(seat, asksAgain: true) { [self] in

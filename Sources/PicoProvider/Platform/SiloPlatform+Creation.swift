@@ -21,13 +21,11 @@ extension SiloPlatform {
         .map { Seat(slot: $0.slot, pid: $0.tgid, tid: $0.tid) }
     }
     let made = try order(PICO_ORDER_PROCESS, orderFlags, nil, candidates)
-    guard let process = watch.process(made), let thread = watch.thread(made, of: process),
-      let slot = memory.slot(of: made)
-    else {
-      _ = kill(made, SIGKILL)
+    guard let process = watch.process(made.number), let thread = watch.thread(made.number, of: process) else {
+      _ = kill(made.number, SIGKILL)
       throw .STATUS_PROCESS_IS_TERMINATING
     }
-    place(thread, slot: slot)
+    place(thread, slot: made.slot)
     carriers.withLock { $0[process] = thread }
     // Its one thread stands until it becomes the first that is created in it.
     try adoptStanding(thread)
@@ -42,10 +40,8 @@ extension SiloPlatform {
       return carrier
     }
     let made = try order(PICO_ORDER_THREAD, 0, start, seats(in: process))
-    guard let thread = watch.thread(made, of: process), let slot = memory.slot(of: made) else {
-      throw .STATUS_THREAD_IS_TERMINATING
-    }
-    place(thread, slot: slot)
+    guard let thread = watch.thread(made.number, of: process) else { throw .STATUS_THREAD_IS_TERMINATING }
+    place(thread, slot: made.slot)
     try adoptStanding(thread)
     if start.extendedState != nil { try setContext(start, of: thread) }
     return thread
@@ -56,10 +52,10 @@ extension SiloPlatform {
     try held.hold(seat(thread))
   }
 
-  /// Has one of `candidates` carry out an order. Returns the number of what it made.
+  /// Has one of `candidates` carry out an order. Returns the number and the slot of what it made.
   private func order(
     _ kind: Int32, _ flags: UInt64, _ start: GuestContext?, _ candidates: [Seat]
-  ) throws(NTStatus) -> Int32 {
+  ) throws(NTStatus) -> (number: Int32, slot: UInt64) {
     try orders.withLock { (count) throws(NTStatus) in
       var failure = NTStatus.STATUS_INVALID_CID
       for seat in candidates where !held.isInRing(seat) {
@@ -80,7 +76,7 @@ extension SiloPlatform {
 
   private func carryOut(
     _ kind: Int32, _ flags: UInt64, _ start: GuestContext?, _ seat: Seat, _ count: UInt32
-  ) throws(NTStatus) -> Int32 {
+  ) throws(NTStatus) -> (number: Int32, slot: UInt64) {
     guard let transfer = memory.transfer(seat.slot), let control = held.control(seat) else {
       throw .STATUS_INVALID_CID
     }
@@ -105,7 +101,10 @@ extension SiloPlatform {
     }
     try held.wait(seat, asksAgain: false) { pico_word(&control.pointee.order_done) == word }
     let result = control.pointee.order_result
-    guard result > 0, result <= Int64(Int32.max) else { throw .STATUS_INSUFFICIENT_RESOURCES }
-    return Int32(result)
+    let slot = control.pointee.order_flags
+    guard result > 0, result <= Int64(Int32.max), slot < UInt64(PICO_SLOT_COUNT) else {
+      throw .STATUS_INSUFFICIENT_RESOURCES
+    }
+    return (Int32(result), slot)
   }
 }

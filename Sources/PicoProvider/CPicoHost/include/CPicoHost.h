@@ -76,7 +76,7 @@ struct pico_unwind {
   const uint8_t *stack_bytes;
   uint64_t registers[17];
 };
-/// Return addresses, innermost first, at most 64. How many; 0 where libunwind is not to be had.
+/// Return addresses, innermost first, at most 64. How many.
 int pico_unwind_walk(const struct pico_unwind *walk, uint64_t *callers, int room);
 
 /// Names the calling thread.

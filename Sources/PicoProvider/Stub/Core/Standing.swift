@@ -59,8 +59,10 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
         if now != wanted { break }
         let order = pico_load32(&control.pointee.order)
         if order != 0, order != pico_load32(&control.pointee.order_done) {
-          // A forked child comes back here too, with a page of its own.
-          carryOutOrder(order, context)
+          let page = pointee.transfer
+          carryOutOrder(order)
+          // A forked child comes back here too, with a page of its own to tell its registers in.
+          if pointee.transfer != page { break }
           continue
         }
         withUnsafePointer(to: &control.pointee.bell) {
@@ -137,7 +139,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
   }
 
   /// Makes what the supervisor cannot make: a thread or process of this one's kind. It begins standing.
-  private func carryOutOrder(_ order: UInt32, _ context: UnsafeMutablePointer<pico_host_context>) {
+  private func carryOutOrder(_ order: UInt32) {
     let flags = control.pointee.order_flags
     let parent = control
     var result = Host.EAGAIN
@@ -149,6 +151,15 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
         ? makeThread(slot) : order & 0xff == UInt32(PICO_ORDER_PROCESS) ? makeProcess(slot, flags) : Host.EINVAL
       if result < 0 { Silo.release(slot) }
       if result == 0 { return }
+      if result > 0 {
+        // The child may not have run yet.
+        let page = Silo.transfer(slot)
+        page.pointee.tgid =
+          order & 0xff == UInt32(PICO_ORDER_THREAD)
+          ? pointee.process.pointee.tgid : UInt32(truncatingIfNeeded: result)
+        pico_store32(&page.pointee.tid, UInt32(truncatingIfNeeded: result))
+        parent.pointee.order_flags = UInt64(slot)
+      }
     }
     parent.pointee.order_result = Int64(result)
     pico_store32(&parent.pointee.order_done, order)
