@@ -140,7 +140,21 @@ private func redirect(
     context.pointee.rax = UInt64(bitPattern: Int64(Host.ENOSYS))
     return
   }
+  if isSignalReturn(t, context) {
+    // Here is a host frame already, and a handler to restore it in.
+    t.pointee.traps &+= 1
+    t.pointee.resident_calls &+= 1
+    t.pointee.frame = pico_frame(context)
+    t.pointee.dispatching = UInt32(PICO_REDIRECT_SIGRETURN)
+    return carryOut(t, context)
+  }
   if !Rewriting.trapped(t, context) { enter(t, context) }
+}
+
+/// Whether the call is a return from a signal's handler that nobody wants to see in a trace.
+private func isSignalReturn(_ t: Thread, _ context: UnsafeMutablePointer<pico_host_context>) -> Bool {
+  let isFreeBSD = t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD)
+  return UInt32(truncatingIfNeeded: context.pointee.rax) == (isFreeBSD ? 417 : 15) && Silo.header.pointee.tracing == 0
 }
 
 /// Goes on at the stub's entry, with the registers as the instruction leaves them.
