@@ -62,7 +62,7 @@ extension FreeBSD {
     guard let start = lines.hexadecimal(), lines.take("-"), let end = lines.hexadecimal() else { return 0 }
     entry.kve_start = start
     entry.kve_end = end
-    if start >= UInt64(PICO_STUB_BASE) && start < UInt64(PICO_RESERVED_END) { return 0 }
+    if reservedOverlap(UInt(start), 1) || meetsTrampolines(UInt(start), 1) { return 0 }
     _ = lines.take(" ")
     if lines.takeByte() == UInt8(ascii: "r") { entry.kve_protection |= 1 }
     if lines.takeByte() == UInt8(ascii: "w") { entry.kve_protection |= 2 }
