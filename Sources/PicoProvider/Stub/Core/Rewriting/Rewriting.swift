@@ -1,6 +1,6 @@
 import CPicoEntry
 
-/// Call sites that have trapped are rewritten, so that later calls jump to the stub (decision 0006).
+/// Call sites that have trapped are rewritten, so that later calls jump to the stub (decision 0007).
 ///
 /// One instruction before the `syscall` becomes a jump to a trampoline near by, which repeats what was overwritten and
 /// what stands behind it, and goes to the site's block in the stub. The `syscall` itself stays.
