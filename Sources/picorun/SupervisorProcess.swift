@@ -81,6 +81,16 @@ struct SupervisorProcess {
   /// Milliseconds between two looks for picoprocesses that outlive the front.
   private static let lookInterval: Int32 = 1000
 
+  /// Whoever reads the program's error output waits for its end: a daemon that lives on must not keep it open through us,
+  /// unless more is to be written there.
+  private func letGoOfErrorOutput() {
+    let traces = !options.expression.isEmpty && options.output == nil
+    guard !options.strict, !traces else { return }
+    let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+    dup2(null, 2)
+    close(null)
+  }
+
   /// Follows the front's wishes and its end, and the end of the last picoprocess.
   ///
   /// The lifeline is not enough for the latter: before Linux 6.11 a filter counts dead processes that nobody has reaped,
@@ -108,6 +118,7 @@ struct SupervisorProcess {
           _ = write(control, &answer, 1)
           if ends { _exit(0) }
           sources[1].fd = -1
+          letGoOfErrorOutput()
         } else {
           // The front was killed: nothing of it may stay behind.
           PicoprocessEnd.killAll(silo.memory)

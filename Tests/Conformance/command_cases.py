@@ -113,6 +113,16 @@ def streams(context, platform):
         expect(picorun(context, platform, context.guest(HELLO), stdout=null), 0, err=b"hello, error output\n")
 
 
+def daemons_close_streams(context, platform):
+    # A daemon that has closed its streams lets whoever reads the program's output see its end.
+    script = "busybox sleep 300 </dev/null >/dev/null 2>&1 & echo $!"
+    process = start(context.picorun(platform, context.guest("busybox"), "sh", "-c", script), cwd=context.scratch)
+    out, _ = process.communicate(timeout=20)
+    os.kill(int(out), signal.SIGKILL)
+    if process.returncode != 0:
+        raise Failure(f"status {process.returncode}")
+
+
 def closed_streams(context, platform):
     result = run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *context.picorun(platform, context.guest(C_HELLO), "status", "7")],
                  context.limit)
@@ -404,7 +414,7 @@ def trace_of_children(context, platform):
 
 
 CASES = {
-    False: [exit_statuses, killed_by_signal, not_found, not_runnable, wrong_use, help_is_given, options_end, found_by_path, streams,
+    False: [exit_statuses, killed_by_signal, not_found, not_runnable, wrong_use, help_is_given, daemons_close_streams, options_end, found_by_path, streams,
             closed_streams, nothing_on_stdout, environment_and_folder, many_arguments, forwarded_signals, default_actions,
             descriptors_kept, stats, stats_share, personality, unknown_calls, crash_report, mixed_systems, shell_script, traces,
             trace_times, trace_of_children, rewriting_switch, rewriting_off, rewriting_counted],

@@ -1,3 +1,4 @@
+import Foundation
 import TableGenerator
 import TableModel
 import Testing
@@ -48,6 +49,39 @@ private func writer(_ rows: String, types: String = "") -> SystemWriter {
     #expect(text.contains("return thing(t, Int32(truncatingIfNeeded: a0), 0xff, -1)"))
     #expect(text.contains("case 8:\n      return missingCall(t, number)"))
     #expect(text.contains("if number == 0 {"))
+  }
+
+  @Test func namesAreLookedUpFirst() {
+    let flags = """
+      scalar AtFD Int32 decimal
+      flags At Int32
+        AT_SYMLINK_NOFOLLOW 0x200 0x100
+        AT_RESOLVE_BENEATH 0x2000 refused
+      flags Open Int32
+        O_NOFOLLOW 0x100
+        O_CREAT 0x200
+        O_EXCL 0x800
+      """
+    let writer = writer(
+      """
+      3 read direct full (path: in Path)
+      4 close direct full (text: in PathText)
+      5 open resident full (path: in Path, flags: Open)
+      6 stat resident full (fd: AtFD, path: in Path, flag: At)
+      7 rename resident full (from: in Entry, to: in Entry)
+      8 exec resident full (path: in Path, argv: in Strings)
+      """, types: flags)
+    #expect(writer.table.rows.map(writer.looksUp) == [true, false, true, true, true, false])
+    let text = writer.dispatch()
+    #expect(text.contains("FileView.find(t, 0, -100, &a0, follows: true)"))
+    #expect(text.contains("follows: a1 & 0x100 == 0 && a1 & 0xa00 != 0xa00"))
+    #expect(text.contains("if t.hasView && a2 & 0x2000 == 0 {"))
+    #expect(text.contains("FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a2 & 0x200 == 0)"))
+    #expect(text.contains("FileView.find(t, 1, -100, &a1, follows: false)"))
+    // The lean path looks nothing up: with a view, calls with names take the long one.
+    let tables = writer.leanTable().components(separatedBy: "pico_lean_viewed_freebsd")
+    #expect(tables[0].contains("// read") && tables[0].contains("// close"))
+    #expect(!tables[1].contains("// read") && tables[1].contains("// close"))
   }
 
   @Test func translatorsRefuseAndRename() throws {
