@@ -95,13 +95,16 @@ final class Seats: Sendable {
 
   /// Has the thread end by itself.
   func end(_ seat: Seat) throws(NTStatus) {
-    guard let control = control(seat) else { throw .STATUS_INVALID_CID }
+    guard let control = control(seat), pico_thread_exists(seat.pid, seat.tid) == 1 else { throw .STATUS_INVALID_CID }
     change(seat) { hold in
       hold.isEnding = true
       pico_set_word(&control.pointee.wanted, UInt32(PICO_WANTED_END))
     }
     moved(&control.pointee.bell)
-    try ask(seat)
+    do throws(NTStatus) { try ask(seat) } catch {
+      // One that stood has ended by now.
+      if error != .STATUS_INVALID_CID { throw error }
+    }
   }
 
   /// Waits until a held thread stands, so that its registers are in its page. Errors: as `hold`.

@@ -69,8 +69,9 @@ package final class SiloPlatform: PicoPlatform {
 
   package func resume(_ thread: HostThread) throws(NTStatus) {
     let seat = try seat(thread)
-    held.release(seat)
+    // Looked at before: a thread may end as soon as it goes on, and then it has been resumed.
     if pico_thread_exists(seat.pid, seat.tid) != 1 { throw .STATUS_INVALID_CID }
+    held.release(seat)
   }
 
   package func context(of thread: HostThread) throws(NTStatus) -> GuestContext {
