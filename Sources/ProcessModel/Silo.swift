@@ -1,5 +1,6 @@
 package import CPicoABI
 internal import CPicoHost
+internal import Glibc
 package import PicoProvider
 internal import Synchronization
 
@@ -20,8 +21,14 @@ package final class Silo: RingService {
     var pending: [Int32: PreparedImage] = [:]
     /// What a process still has to open for itself.
     var lent: [Int32: PreparedImage] = [:]
-    /// Paths of the images that run or ran, by image number.
-    var paths: [String] = []
+    /// Paths and files of the images that run or ran, by image number.
+    var images: [KnownImage] = []
+  }
+
+  private struct KnownImage: Equatable {
+    let path: String
+    let device: UInt64
+    let inode: UInt64
   }
 
   package init(
@@ -38,7 +45,7 @@ package final class Silo: RingService {
 
   /// The path of an image that runs in this silo; nil for a number no image has.
   package func path(ofImage number: UInt64) -> String? {
-    state.withLock { number < UInt64($0.paths.count) ? $0.paths[Int(number)] : nil }
+    state.withLock { number < UInt64($0.images.count) ? $0.images[Int(number)].path : nil }
   }
 
   package func answer(_ ring: Ring, _ channel: some RingChannel) -> Int64 {
@@ -67,11 +74,40 @@ package final class Silo: RingService {
     case PICO_TRACE:
       observer.traced(ring.argument, transfer)
       return 0
+    case PICO_IMAGE_PATH: return imagePath(Int32(truncatingIfNeeded: transfer.pointee.args.0), memory.payload(transfer))
+    case PICO_IS_EXECUTED:
+      return isExecuted(device: transfer.pointee.args.0, inode: transfer.pointee.args.1) ? 1 : 0
     case PICO_LOAD_FAILED:
       let error = HostErrno(Int32(truncatingIfNeeded: transfer.pointee.args.0))
       observer.loadFailed(path(ofImage: transfer.pointee.image_id) ?? "?", error)
       return 0
     default: return -38  // ENOSYS
+    }
+  }
+
+  /// Writes the path of the image that a process or thread runs, with its terminator. 0 when there is none.
+  private func imagePath(_ number: Int32, _ room: UnsafeMutableRawBufferPointer) -> Int64 {
+    guard let owner = memory.owners().first(where: { $0.tgid == number || $0.tid == number }),
+      let image = memory.transfer(owner.slot)?.pointee.image_id, let path = path(ofImage: image)
+    else { return 0 }
+    let bytes = Array(path.utf8) + [0]
+    guard bytes.count <= room.count else { return 0 }
+    bytes.withUnsafeBytes { room.copyMemory(from: $0) }
+    return Int64(bytes.count - 1)
+  }
+
+  /// Whether a picoprocess that lives runs this file.
+  private func isExecuted(device: UInt64, inode: UInt64) -> Bool {
+    let numbers = state.withLock { state in
+      state.images.indices.filter { state.images[$0].device == device && state.images[$0].inode == inode }
+    }
+    return memory.owners().contains { owner in
+      guard let image = memory.transfer(owner.slot)?.pointee.image_id, numbers.contains(where: { $0 == image }) else {
+        return false
+      }
+      // One that has ended and is waited for holds its image no more.
+      var byte: CChar = 0
+      return readlink("/proc/\(owner.tgid)/exe", &byte, 1) == 1 || errno == EACCES
     }
   }
 
@@ -89,9 +125,13 @@ package final class Silo: RingService {
     let (image, number) = state.withLock { state -> (PreparedImage?, UInt64) in
       let image = state.pending.removeValue(forKey: process) ?? state.first.take()
       guard let image else { return (nil, 0) }
-      if let known = state.paths.firstIndex(of: image.path) { return (image, UInt64(known)) }
-      state.paths.append(image.path)
-      return (image, UInt64(state.paths.count - 1))
+      var status = stat()
+      _ = fstat(image.file.number, &status)
+      let known = KnownImage(path: image.path, device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+      memory.noteExecuted(device: known.device, inode: known.inode)
+      if let number = state.images.firstIndex(of: known) { return (image, UInt64(number)) }
+      state.images.append(known)
+      return (image, UInt64(state.images.count - 1))
     }
     guard let image else { return -3 }
     do { _ = try contract.start(process, image) } catch { return error.hostErrno }
@@ -128,7 +168,7 @@ package final class Silo: RingService {
       return 0
     }
     do throws(PreparationError) {
-      let image = try preparation.prepare(Descriptor(number), path: path, process: process)
+      let image = try preparation.prepare(Descriptor.readable(number), path: path, process: process)
       guard writeWords(image.scriptWords, to: room) else {
         transfer.pointee.result = -7  // E2BIG
         return 0

@@ -6,6 +6,8 @@ internal import ProcessModel
 /// The first picoprocess as its parent sees it.
 struct FirstProcess {
   let words: [String]
+  /// What exec would have been called with.
+  let name: String
   let stub: Descriptor
   let memory: SiloMemory
   /// Byte stream to the supervisor: it ends when either side does.
@@ -37,6 +39,8 @@ struct FirstProcess {
       at += 1
     }
     environment.append(strdup("PICORUN_SETUP_FD=\(setupSocket)"))
+    // As a stub writes it for an exec: flags (4: the set-up socket stands before), no filters, the name.
+    environment.append(strdup("PICORUN_STATE=00000000000000040000\(name)"))
     environment.append(nil)
     defer { arguments.dropLast().forEach { free($0) } }
     return withUnsafePointer(to: mask) { mask in

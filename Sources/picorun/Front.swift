@@ -66,12 +66,12 @@ struct Front {
     }
     // Where the root has the directory too, the program starts in that one.
     if !view.isEmpty, let directory = ProgramSearch.currentDirectory { _ = chdir(search.hostName(directory)) }
-    return start(prepared, stub, memory, preparation, tracer)
+    return start(prepared, named: path, stub, memory, preparation, tracer)
   }
 
   private func start(
-    _ prepared: PreparedImage, _ stub: Descriptor, _ memory: SiloMemory, _ preparation: ImagePreparation,
-    _ tracer: Tracer?
+    _ prepared: PreparedImage, named name: String, _ stub: Descriptor, _ memory: SiloMemory,
+    _ preparation: ImagePreparation, _ tracer: Tracer?
   ) -> Int32 {
     var control: (Int32, Int32) = (-1, -1)
     var setup: (Int32, Int32) = (-1, -1)
@@ -96,7 +96,8 @@ struct Front {
     close(setup.0)
     memory.header.pointee.supervisor_pid = UInt32(supervisor)
     return FirstProcess(
-      words: prepared.scriptWords + options.program.dropFirst(prepared.scriptWords.isEmpty ? 0 : 1), stub: stub,
+      words: prepared.scriptWords + options.program.dropFirst(prepared.scriptWords.isEmpty ? 0 : 1),
+      name: name, stub: stub,
       memory: memory, control: control.0, setupSocket: setup.1, traced: options.platform == .ptrace,
       supervisor: supervisor
     ).run()

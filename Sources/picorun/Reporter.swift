@@ -103,7 +103,7 @@ extension Reporter {
     let header = memory.header
     let names = [
       "nothing before it to overwrite", "not in a file's code", "signal return", "unaligned, with threads",
-      "no memory near", "too many",
+      "no memory near", "too many", "its calls are to be seen first",
     ]
     let left = UnsafeBufferPointer(start: pico_sites_left(header), count: names.count)
     let reasons = zip(left, names).filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }

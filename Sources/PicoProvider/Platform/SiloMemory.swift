@@ -80,6 +80,12 @@ package final class SiloMemory: @unchecked Sendable {
     for owner in owners() where owner.tid > 0 && pico_thread_exists(owner.tgid, owner.tid) == 0 { release(owner.slot) }
   }
 
+  /// Notes for the stubs that a file is or was an image: only then do they ask about it.
+  package func noteExecuted(device: UInt64, inode: UInt64) {
+    let mark = (device ^ inode) & 4095
+    _ = pico_or64(pico_executed_words(header) + Int(mark / 64), 1 << (mark % 64))
+  }
+
   /// Calls by lane so far, of all threads that have ended or flushed.
   package var totals: (direct: UInt64, resident: UInt64, supervised: UInt64) {
     (header.pointee.total_direct, header.pointee.total_resident, header.pointee.total_supervised)

@@ -21,6 +21,7 @@ package struct ElfImage: Equatable, Sendable {
 
     /// The first address after the segment.
     package var end: UInt64 { address + memorySize }
+    package var fileEnd: UInt64 { address + fileSize }
     package var isWritable: Bool { protection & 2 != 0 }
   }
 

@@ -16,6 +16,15 @@ package final class Descriptor: Sendable {
     return String(decoding: target[..<Int(length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
+  /// Takes a descriptor over. One that only names its file is opened anew for reading, if that is allowed.
+  package static func readable(_ number: Int32) -> Descriptor {
+    let given = Descriptor(number)
+    let flags = fcntl(number, F_GETFL)
+    guard flags >= 0, flags & 0x20_0000 != 0 else { return given }  // O_PATH
+    let opened = Glibc.open("/proc/self/fd/\(number)", O_RDONLY | O_CLOEXEC)
+    return opened >= 0 ? Descriptor(opened) : given
+  }
+
   /// Opens a file for reading, close-on-exec. Throws the host's errno.
   package static func open(_ path: String) throws(HostErrno) -> Descriptor {
     let number = Glibc.open(path, O_RDONLY | O_CLOEXEC)

@@ -39,6 +39,10 @@ package struct LoadScript {
     // Linux leaves a page at least between the image and its break, and the rest to chance. FreeBSD begins at the
     // image's end: sbrk there takes it for granted.
     start.break_start = image.endPage + bias + (prepared.system == .freebsd ? 0 : 4096 + randomPages(13))
+    start.code_start = image.lowestPage + bias
+    start.code_end = (image.segments.filter { $0.protection & 4 != 0 }.map(\.fileEnd).max() ?? 0) + bias
+    start.data_start = (image.segments.map(\.address).max() ?? 0) + bias
+    start.data_end = (image.segments.map(\.fileEnd).max() ?? 0) + bias
     start.stack_flags = UInt64(image.stackFlags ?? 6)
     start.image_id = imageID
     if let interpreter = prepared.interpreter {

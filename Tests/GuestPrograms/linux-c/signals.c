@@ -373,6 +373,47 @@ static void children(void) {
   }
 }
 
+// Signals of faults that are sent while the mask keeps them out.
+static volatile sig_atomic_t counts[65];
+static void on_held(int number) { counts[number]++; }
+
+static void held_faults(void) {
+  static const int kinds[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
+  sigset_t set, pending, one;
+  struct sigaction action = {.sa_handler = on_held};
+  sigemptyset(&set);
+  for (int i = 0; i < 6; i++) {
+    sigaddset(&set, kinds[i]);
+    sigaction(kinds[i], &action, NULL);
+  }
+  sigprocmask(SIG_BLOCK, &set, NULL);
+  for (int i = 0; i < 6; i++) kill(getpid(), kinds[i]);
+  sigpending(&pending);
+  int all = 1, none = 0;
+  for (int i = 0; i < 6; i++) {
+    all &= sigismember(&pending, kinds[i]);
+    none |= counts[kinds[i]];
+  }
+  CHECK(all && !none, "blocked signals of faults are pending");
+  sigemptyset(&one);
+  sigaddset(&one, SIGBUS);
+  CHECK(sigtimedwait(&one, NULL, &(struct timespec){1, 0}) == SIGBUS, "one can be waited for");
+  CHECK(access((char *)8, F_OK) == -1 && errno == EFAULT, "a bad address is still an error while they are blocked");
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
+  all = 1;
+  for (int i = 0; i < 6; i++) all &= counts[kinds[i]] == (kinds[i] != SIGBUS);
+  CHECK(all, "they come when they are let in, once each");
+  for (int i = 0; i < 6; i++) signal(kinds[i], SIG_DFL);
+}
+
+static void reset_handlers(void) {
+  struct sigaction action = {.sa_handler = on_held, .sa_flags = SA_RESETHAND | SA_NODEFER}, old;
+  sigaction(SIGUSR1, &action, NULL);
+  raise(SIGUSR1);
+  sigaction(SIGUSR1, NULL, &old);
+  CHECK(old.sa_handler == SIG_DFL && (old.sa_flags & ~0x04000000) == action.sa_flags, "SA_RESETHAND keeps the flags");
+}
+
 int main(void) {
   if (pipe(ends) != 0) return 2;
   siginfo();
@@ -386,5 +427,7 @@ int main(void) {
   per_thread();
   returns();
   children();
+  held_faults();
+  reset_handlers();
   return done();
 }

@@ -69,7 +69,7 @@ extension Linux {
 58 vfork resident full () -> PID %process
 59 execve resident full (filename: in Path, argv: in Strings, envp: in Strings) %process
 60 exit resident full (error_code: Int32) -> never %process
-61 wait4 direct,blocks full (upid: PID, stat_addr: out WaitStatus, options: WaitOptions, ru: out Rusage) -> PID %process
+61 wait4 resident full (upid: PID, stat_addr: out WaitStatus, options: WaitOptions, ru: out Rusage) -> PID %process
 62 kill direct full (pid: PID, sig: Signal) %signal %process
 63 uname resident full (name: out Utsname)
 64 semget direct full (key: Hex32, nsems: Int32, semflg: IpcFlags) -> Int32 %ipc
@@ -84,7 +84,7 @@ extension Linux {
 73 flock direct,blocks full (fd: FD, cmd: FlockOperation)
 74 fsync direct full (fd: FD)
 75 fdatasync direct full (fd: FD)
-76 truncate direct full (path: in Path, length: Int64)
+76 truncate resident full (path: in Path, length: Int64)
 77 ftruncate direct full (fd: FD, length: Int64)
 78 getdents direct full (fd: FD, dirent: Address, count: UInt32) -> Int32
 79 getcwd resident full (buf: out String, size: Size) -> Size %file
@@ -93,7 +93,7 @@ extension Linux {
 82 rename direct full (oldname: in Entry, newname: in Entry)
 83 mkdir direct full (pathname: in Entry, mode: Mode)
 84 rmdir direct full (pathname: in Entry)
-85 creat direct full (pathname: in Path, mode: Mode) -> FD
+85 creat resident full (pathname: in Path, mode: Mode) -> FD
 86 link direct full (oldname: in Entry, newname: in Entry)
 87 unlink direct full (pathname: in Entry)
 88 symlink direct full (oldname: in PathText, newname: in Entry)
@@ -109,7 +109,7 @@ extension Linux {
 98 getrusage direct full (who: RusageWho, ru: out Rusage)
 99 sysinfo direct full (info: out Sysinfo)
 100 times direct full (tbuf: out Tms) -> Int64
-101 ptrace - missing (request: Int64, pid: PID, addr: Address, data: Address) -> Int64 # a traced guest would stop inside the stub: registers and stops need translating first
+101 ptrace resident partial (request: Int64, pid: PID, addr: Address, data: Address) -> Int64 # EPERM on the ptrace platform; no PTRACE_SYSEMU, no stops for SECCOMP_RET_TRACE
 102 getuid direct full () -> UID %creds
 103 syslog direct,blocks full (type: Int32, buf: Address, len: Int32) -> Int32
 104 getgid direct full () -> GID %creds
@@ -135,7 +135,7 @@ extension Linux {
 124 getsid direct full (pid: PID) -> PID
 125 capget direct full (header: Address, dataptr: Address) %creds
 126 capset direct full (header: Address, data: Address) %creds
-127 rt_sigpending direct full (uset: out SigSet, sigsetsize: Size) %signal
+127 rt_sigpending resident full (uset: out SigSet, sigsetsize: Size) %signal
 128 rt_sigtimedwait resident full (uthese: in SigSet, uinfo: out SigInfo, uts: in Timespec, sigsetsize: Size) -> Signal %signal
 129 rt_sigqueueinfo direct full (pid: PID, sig: Signal, uinfo: in SigInfo) %signal
 130 rt_sigsuspend resident full (unewset: in SigSet, sigsetsize: Size) %signal
@@ -255,7 +255,7 @@ extension Linux {
 244 mq_notify direct full (mqdes: FD, notification: in Sigevent)
 245 mq_getsetattr direct full (mqdes: FD, mqstat: Address, omqstat: Address)
 246 kexec_load - missing (entry: Address, nr_segments: Size, segments: Address, flags: Hex64) # a guest does not replace the host's kernel
-247 waitid direct,blocks full (which: IdType, upid: PID, infop: out SigInfo, options: WaitOptions, ru: out Rusage) %process
+247 waitid resident full (which: IdType, upid: PID, infop: out SigInfo, options: WaitOptions, ru: out Rusage) %process
 248 add_key direct full (type: in String, description: in String, payload: in Bytes[plen], plen: Size, ringid: Int32) -> Int32
 249 request_key direct,blocks full (type: in String, description: in String, callout_info: in String, destringid: Int32) -> Int32
 250 keyctl direct,blocks full (option: Int32, arg2: Hex64, arg3: Hex64, arg4: Hex64, arg5: Hex64) -> Int64
@@ -325,7 +325,7 @@ extension Linux {
 314 sched_setattr direct full (pid: PID, uattr: Address, flags: Hex32)
 315 sched_getattr direct full (pid: PID, uattr: Address, usize: UInt32, flags: Hex32)
 316 renameat2 direct full (olddfd: AtFD, oldname: in Entry, newdfd: AtFD, newname: in Entry, flags: RenameFlags)
-317 seccomp resident full (op: SeccompOperation, flags: Hex32, uargs: Address) -> Int32
+317 seccomp resident partial (op: SeccompOperation, flags: Hex32, uargs: Address) -> Int32 # no SECCOMP_RET_USER_NOTIF and no SECCOMP_RET_TRACE
 318 getrandom direct,blocks full (ubuf: out Bytes[ret], len: Size, flags: GetrandomFlags) -> Size
 319 memfd_create direct full (uname: in String, flags: MemfdFlags) -> FD %desc
 320 kexec_file_load - missing (kernel_fd: FD, initrd_fd: FD, cmdline_len: Size, cmdline_ptr: Address, flags: Hex64) # a guest does not replace the host's kernel
@@ -341,7 +341,7 @@ extension Linux {
 330 pkey_alloc direct full (flags: Hex64, init_val: Hex64) -> Int32
 331 pkey_free direct full (pkey: Int32)
 332 statx direct full (dfd: AtFD, filename: in Path, flags: AtFlags, mask: StatxMask, buffer: out Statx)
-333 io_pgetevents - missing (ctx_id: Hex64, min_nr: Int64, nr: Int64, events: Address, timeout: in Timespec, sig: Address) -> Int32 # its signal mask has to go through the stub's; nothing was seen to call it
+333 io_pgetevents resident full (ctx_id: Hex64, min_nr: Int64, nr: Int64, events: Address, timeout: in Timespec, sig: Address) -> Int32
 334 rseq direct full (rseq: Address, rseq_len: UInt32, flags: Hex32, sig: Hex32)
 424 pidfd_send_signal direct full (pidfd: FD, sig: Signal, info: in SigInfo, flags: Hex32) %signal %process
 425 io_uring_setup - missing (entries: UInt32, params: Address) -> FD %desc # refused by choice: its calls would run outside the dispatch; programs fall back
@@ -356,7 +356,7 @@ extension Linux {
 434 pidfd_open direct full (pid: PID, flags: DescriptorFlags) -> FD %desc
 435 clone3 resident full (uargs: in CloneArgs, size: Size) -> PID %process
 436 close_range resident full (fd: UInt32, max_fd: UInt32, flags: CloseRangeFlags) %desc
-437 openat2 direct,blocks full (dfd: AtFD, filename: in Path, how: in OpenHow, usize: Size) -> FD
+437 openat2 resident full (dfd: AtFD, filename: in Path, how: in OpenHow, usize: Size) -> FD
 438 pidfd_getfd direct full (pidfd: FD, fd: FD, flags: Hex32) -> FD
 439 faccessat2 direct full (dfd: AtFD, filename: in Path, mode: AccessMode, flags: AtAccessFlags)
 440 process_madvise direct full (pidfd: FD, vec: in Iovec[vlen], vlen: Size, behavior: MadviseBehavior, flags: Hex32) -> Size
@@ -365,7 +365,7 @@ extension Linux {
 443 quotactl_fd direct full (fd: FD, cmd: Hex32, id: UID, addr: Address)
 444 landlock_create_ruleset direct full (attr: Address, size: Size, flags: Hex32) -> FD %desc
 445 landlock_add_rule direct full (ruleset_fd: FD, rule_type: Int32, rule_attr: Address, flags: Hex32)
-446 landlock_restrict_self direct full (ruleset_fd: FD, flags: Hex32)
+446 landlock_restrict_self resident full (ruleset_fd: FD, flags: Hex32)
 447 memfd_secret direct full (flags: Hex32) -> FD %desc
 448 process_mrelease direct full (pidfd: FD, flags: Hex32)
 449 futex_waitv direct,blocks full (waiters: Address, nr_futexes: UInt32, flags: Hex32, timeout: in Timespec, clockid: ClockID) -> Int32
@@ -386,6 +386,9 @@ extension Linux {
 464 getxattrat direct full (dfd: AtFD, pathname: in Path, at_flags: AtFlags, name: in String, uargs: Address, usize: Size) -> Size
 465 listxattrat direct full (dfd: AtFD, pathname: in Path, at_flags: AtFlags, list: Address, size: Size) -> Size
 466 removexattrat direct full (dfd: AtFD, pathname: in Path, at_flags: AtFlags, name: in String)
+467 open_tree_attr direct full (dfd: AtFD, path: in Path, flags: Hex32, uattr: Address, usize: Size) -> FD
+468 file_getattr direct full (dfd: AtFD, path: in Path, ufattr: Address, usize: Size, at_flags: AtFlags)
+469 file_setattr direct full (dfd: AtFD, path: in Path, ufattr: Address, usize: Size, at_flags: AtFlags)
 """#
 
   private static let types = #"""

@@ -102,6 +102,11 @@ struct pico_process {
   uint64_t stack_top;
   uint32_t request_lock, request_round;  // one thread has all others make a host call
   uint64_t request_number, request_arguments[3];
+  uint32_t kernel_break, held_lock;  // 1: brk is the host's
+  uint32_t view_lock, view_pad;
+  uint64_t lowest_mapping;         // the last one made below the stub's region for want of room above
+  uint64_t held;                   // signals of held_info, as a mask
+  uint8_t held_info[6][128];       // those that the host never blocks and the guest does
   uint64_t personality_words[64];  // each personality lays its own structure over these
 };
 
@@ -142,6 +147,14 @@ struct pico_thread {
   uint64_t context_save, context_restore;
   uint32_t wake_word, request_seen;  // thr_suspend and thr_wake meet here
   uint64_t traps;           // how many calls trapped
+  uint32_t traced;          // PICO_TRACED_ bits: a guest traces this thread
+  uint32_t stop_kind;       // what the stop it sees stands for
+  uint32_t stop_signal;     // in that stop: the signal to be delivered, which the tracer may change
+  uint32_t told_signal;     // the tracer has seen this one already
+  uint32_t traced_by_exec, stop_pad;  // 1: exec makes it a tracee of its parent
+  uint64_t stop_context;    // where the guest's registers are, 0: in the frame
+  uint8_t stop_info[128];
+  uint64_t exec_room[4];    // address and size of what an exec under way has allocated, twice
   uint64_t personality_words[64];
 };
 
@@ -153,12 +166,25 @@ enum pico_site_reason {
   PICO_SITE_UNALIGNED = 3,  // cannot be written in one piece while other threads run
   PICO_SITE_NO_MEMORY = 4,  // no memory within reach, or the host refuses to have code written
   PICO_SITE_TOO_MANY = 5,
-  PICO_SITE_REASONS = 6,
+  PICO_SITE_SEEN_CALL = 6,  // a filter, a tracer or a view of /proc has to see the call first
+  PICO_SITE_REASONS = 7,
 };
+
+#define PICO_TRACED 1        // it stops for the tracer where the guest's kernel would stop it
+#define PICO_TRACED_CALLS 2  // before and after each system call too
+#define PICO_TRACED_STEP 4   // after the next instruction, which is a system call
+#define PICO_TRACED_NEW 8    // the call under way is the fork that made it: its end is no stop
+
+#define PICO_STOP_FOR_SIGNAL 1
+#define PICO_STOP_AT_ENTRY 2
+#define PICO_STOP_AT_EXIT 3
+#define PICO_STOP_AFTER_EXEC 4
+#define PICO_STOP_AFTER_STEP 5
 
 #define PICO_REDIRECT_NONE 0
 #define PICO_REDIRECT_DELIVER 1    // build the guest frame of pending_info
 #define PICO_REDIRECT_SIGRETURN 2  // take the context the guest's signal frame holds
+#define PICO_REDIRECT_STEP 4       // go on with the frame, for one instruction
 #define PICO_REDIRECT_CONTEXT 3    // save the context at context_save, take that at context_restore (0: neither)
 
 // ---- Doorbell: notify arguments are (operation, slot). HELLO has no slot yet. ----------------------------
@@ -175,6 +201,8 @@ enum pico_request {
   PICO_EXIT_PROCESS = 8,
   PICO_RECLAIM = 9,    // no free slot: look for dead owners
   PICO_LOAD_FAILED = 10,  // args[0]: the errno with which a step of the load script failed
+  PICO_IMAGE_PATH = 11,   // args[0]: a process or thread; reply: bytes of its image's path, which is in the payload
+  PICO_IS_EXECUTED = 12,  // args: device, inode; reply: 1 when it is a living picoprocess's image
 };
 
 /// One step of a script that the stub carries out for the supervisor.
@@ -197,7 +225,8 @@ enum pico_step_kind {
 struct pico_start {
   uint64_t personality, entry, image_entry, interpreter_base, program_headers, program_header_size,
       program_header_count, break_start, image_id, image_base, stack_flags, executable_path /* payload offset */,
-      guest_path /* payload offset */, viewed;
+      guest_path /* payload offset */, viewed,
+      code_start, code_end, data_start, data_end;
 };
 
 /// How the supervisor stops a thread, looks at it and changes it. `bell` is a futex that the supervisor moves with
@@ -278,6 +307,7 @@ struct pico_silo {
   char view_text[PICO_VIEW_TEXT];
   uint32_t rewriting, counting;          // whether call sites are rewritten; whether lean calls are counted there
   uint64_t total_traps, sites_seen, sites_patched, sites_restored, sites_left[PICO_SITE_REASONS];
+  uint64_t executed[64];                 // bit (device ^ inode) % 4096: such a file was an image
 };
 
 _Static_assert(offsetof(struct pico_thread, return_address) == PICO_T_RETURN, "return");

@@ -56,6 +56,8 @@ static inline void pico_write_fs_base(uint64_t v) { __asm__ volatile("wrfsbase %
 static inline struct pico_action *pico_action_at(struct pico_process *p, int signal) { return &p->actions[signal]; }
 static inline uint32_t *pico_wake_word(struct pico_thread *t) { return &t->wake_word; }
 static inline void *pico_pending_info(struct pico_thread *t) { return t->pending_info; }
+static inline void *pico_stop_info(struct pico_thread *t) { return t->stop_info; }
+static inline void *pico_held_info(struct pico_process *p, int place) { return p->held_info[place]; }
 static inline struct pico_step *pico_steps(struct pico_transfer *t) { return t->steps; }
 static inline struct pico_control *pico_control_of(struct pico_transfer *t) { return &t->control; }
 static inline uint64_t *pico_slot_words(struct pico_silo *s) { return s->slot_bitmap; }
@@ -64,6 +66,7 @@ static inline uint8_t *pico_view_text(struct pico_silo *s) { return (uint8_t *)s
 static inline uint32_t *pico_missing_counts(struct pico_silo *s, int personality) { return s->missing[personality]; }
 static inline uint32_t *pico_unknown_number(struct pico_silo *s, int personality) { return &s->unknown_number[personality]; }
 static inline uint32_t *pico_unknown_count(struct pico_silo *s, int personality) { return &s->unknown_count[personality]; }
+static inline uint64_t *pico_executed_words(struct pico_silo *s) { return s->executed; }
 static inline uint8_t *pico_traced_calls(struct pico_silo *s, int personality) { return s->traced[personality]; }
 static inline uint64_t *pico_sites_left(struct pico_silo *s) { return s->sites_left; }
 

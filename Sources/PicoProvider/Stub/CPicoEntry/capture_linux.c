@@ -424,6 +424,8 @@ const struct pico_capture_descriptor pico_capture_linux[] = {
     {.argument = 1, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.argument = 4, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 256, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
+    {.argument = 4, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 16, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
     {.argument = 2, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 128, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
     {.argument = 1, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
@@ -472,6 +474,12 @@ const struct pico_capture_descriptor pico_capture_linux[] = {
     {.kind = PICO_CAPTURE_END},
     {.argument = 1, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.argument = 3, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 1, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 1, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 1, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
 };
 
@@ -642,25 +650,29 @@ const uint16_t pico_capture_index_linux[PICO_TABLE_ROWS] = {
     [327] = 414,  // preadv2
     [328] = 416,  // pwritev2
     [332] = 418,  // statx
-    [424] = 421,  // pidfd_send_signal
-    [428] = 423,  // open_tree
-    [429] = 425,  // move_mount
-    [430] = 428,  // fsopen
-    [431] = 430,  // fsconfig
-    [433] = 432,  // fspick
-    [435] = 434,  // clone3
-    [437] = 436,  // openat2
-    [439] = 439,  // faccessat2
-    [440] = 441,  // process_madvise
-    [441] = 443,  // epoll_pwait2
-    [442] = 447,  // mount_setattr
-    [449] = 449,  // futex_waitv
-    [452] = 451,  // fchmodat2
-    [455] = 453,  // futex_wait
-    [459] = 455,  // lsm_get_self_attr
-    [461] = 457,  // lsm_list_modules
-    [463] = 459,  // setxattrat
-    [464] = 462,  // getxattrat
-    [465] = 465,  // listxattrat
-    [466] = 467,  // removexattrat
+    [333] = 421,  // io_pgetevents
+    [424] = 423,  // pidfd_send_signal
+    [428] = 425,  // open_tree
+    [429] = 427,  // move_mount
+    [430] = 430,  // fsopen
+    [431] = 432,  // fsconfig
+    [433] = 434,  // fspick
+    [435] = 436,  // clone3
+    [437] = 438,  // openat2
+    [439] = 441,  // faccessat2
+    [440] = 443,  // process_madvise
+    [441] = 445,  // epoll_pwait2
+    [442] = 449,  // mount_setattr
+    [449] = 451,  // futex_waitv
+    [452] = 453,  // fchmodat2
+    [455] = 455,  // futex_wait
+    [459] = 457,  // lsm_get_self_attr
+    [461] = 459,  // lsm_list_modules
+    [463] = 461,  // setxattrat
+    [464] = 464,  // getxattrat
+    [465] = 467,  // listxattrat
+    [466] = 469,  // removexattrat
+    [467] = 472,  // open_tree_attr
+    [468] = 474,  // file_getattr
+    [469] = 476,  // file_setattr
 };

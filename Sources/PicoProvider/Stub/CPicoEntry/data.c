@@ -13,6 +13,10 @@ char pico_executable_path[4096];
 char pico_guest_path[4096];
 
 struct pico_rewriting pico_rewriting_state;
+/// Set by a tracer that has seen this image's exec: the stops after it are to come.
+uint32_t pico_traced_at_start;
+/// The lean table of Linux processes that read what `/proc` tells of picoprocesses.
+uint16_t pico_lean_linux_proc[PICO_TABLE_ROWS];
 
 #define LABEL(name) \
   extern const char pico_##name[]; \

@@ -58,6 +58,16 @@ enum Actions {
     unlock(process)
   }
 
+  /// What `SA_RESETHAND` does as the handler is entered. Linux keeps flags and mask, and `sigaction(2)` shows them.
+  static func resetHandler(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32, _ action: pico_action) {
+    if process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) {
+      return setDefault(process, signal, onHost: false)
+    }
+    var left = action
+    left.handler = Host.SIG_DFL
+    set(process, signal, left)
+  }
+
   private static func known(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32) -> pico_action {
     let entry = slot(process, signal)
     if entry.pointee.handler == unknown {

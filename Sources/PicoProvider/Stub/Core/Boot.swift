@@ -7,14 +7,19 @@ import CPicoEntry
 /// its personality; the strings stay where the kernel put them.
 @c func pico_boot(_ stack: UnsafeMutablePointer<UInt>) -> Never {
   var initial = InitialStack(stack)
+  var inherited = InheritedState.take(&initial)
+  let socket = inherited.flags & InheritedState.first != 0 ? initial.takeSetupSocket() : -1
+  // The filter needs it on the host; before, it tells whether the user had asked for it.
+  if inherited.flags & InheritedState.first != 0 && host(Host.prctl, 39) == 1 {  // PR_GET_NO_NEW_PRIVS
+    inherited.flags |= InheritedState.noNewPrivileges
+  }
   // A first picoprocess has no filter yet, so nobody hears the bell.
   var silo = hello()
   if silo == Host.ENOSYS {
-    installFilter(socket: initial.takeSetupSocket())
+    installFilter(socket: socket)
     silo = hello()
-  } else {
-    let socket = initial.takeSetupSocket()
-    if socket >= 0 { host(Host.close, UInt(bitPattern: socket)) }
+  } else if socket >= 0 {
+    host(Host.close, UInt(bitPattern: socket))
   }
   if silo < 0 || !mapSilo(descriptor: UInt(silo)) || !ThreadArea.reserve() {
     die("no memory for the stub")
@@ -28,6 +33,7 @@ import CPicoEntry
   thread.pointee.slot = slot
   thread.adopt()
   HostSignals.install(thread)
+  thread.pointee.mask |= inherited.heldMask
 
   let transfer = thread.pointee.transfer
   transfer.pointee.args.0 = UInt64(initial.stringsStart)
@@ -51,66 +57,13 @@ import CPicoEntry
   Actions.takeDefaults(process)
   thread.setHostMask(thread.pointee.mask)
   keepExecutablePath(thread, start)
-  setName(UInt(bitPattern: pico_executable_path_address()))
+  setName(inherited.isNamedByPath ? inherited.name : UInt(bitPattern: pico_executable_path_address()))
   let entered =
     start.personality == UInt64(PICO_PERSONALITY_FREEBSD)
-    ? FreeBSD.enter(thread, initial, start) : Linux.enter(thread, initial, start)
+    ? FreeBSD.enter(thread, initial, start) : Linux.enter(thread, initial, start, inherited)
   if !entered { die("no memory for its start") }
+  thread.stopAfterExec()
   pico_exit()
-}
-
-/// The vectors the kernel built for a fresh image.
-struct InitialStack {
-  let base: UnsafeMutablePointer<UInt>
-  let argumentCount: Int
-  private(set) var environmentCount: Int
-
-  init(_ base: UnsafeMutablePointer<UInt>) {
-    self.base = base
-    argumentCount = Int(bitPattern: base[0])
-    var count = 0
-    while base[2 + argumentCount + count] != 0 { count += 1 }
-    environmentCount = count
-    auxiliary = base + 2 + argumentCount + count + 1
-  }
-
-  /// The auxiliary vector: pairs of key and value, ended by key 0.
-  let auxiliary: UnsafeMutablePointer<UInt>
-
-  func argument(_ index: Int) -> UInt { base[1 + index] }
-  func environment(_ index: Int) -> UInt { base[2 + argumentCount + index] }
-
-  /// The value of an auxiliary key; nil when the kernel gave none.
-  func auxiliaryValue(_ key: UInt) -> UInt? {
-    var at = 0
-    while auxiliary[at] != 0 {
-      if auxiliary[at] == key { return auxiliary[at + 1] }
-      at += 2
-    }
-    return nil
-  }
-
-  /// Where the argument strings begin: the lowest address above the vectors that is in use.
-  var stringsStart: UInt { argumentCount > 0 ? argument(0) : UInt(bitPattern: base) }
-
-  /// The last environment string of a first start carries the set-up socket's number; the guest never sees it.
-  ///
-  /// - Returns: -1 when there is none.
-  mutating func takeSetupSocket() -> Int {
-    guard environmentCount > 0, let word = UnsafePointer<UInt8>(bitPattern: environment(environmentCount - 1)) else {
-      return -1
-    }
-    let mark: StaticString = "PICORUN_SETUP_FD="
-    for at in 0..<mark.utf8CodeUnitCount where word[at] != mark.utf8Start[at] { return -1 }
-    environmentCount -= 1
-    var number = 0
-    var at = mark.utf8CodeUnitCount
-    while word[at] >= 0x30, word[at] <= 0x39, number < 0x10_0000 {
-      number = number * 10 + Int(word[at] - 0x30)
-      at += 1
-    }
-    return number
-  }
 }
 
 /// Ends a picoprocess that could not be set up, with one line on standard error.

@@ -61,6 +61,25 @@ func deliver(
   t.pointee.saved_mask_valid = 0
   context.pointee.mask = t.pointee.mask & ~t.neverBlocked
 
+  if !fromKernel && t.pointee.mask & Host.bit(signal) & Host.synchronous != 0 {
+    // The host never blocks these, so the guest's mask is kept here.
+    t.holdBack(info)
+    t.pointee.mask = before
+    context.pointee.mask = before & ~t.neverBlocked
+    return t.giveBackGS()
+  }
+  if t.isTraced {
+    let chosen = t.tellTracer(signal, info, context)
+    if chosen == 0 {
+      t.pointee.mask = before
+      context.pointee.mask = before & ~t.neverBlocked
+      return t.giveBackGS()
+    }
+    if chosen != signal {
+      t.pointee.told_signal = UInt32(bitPattern: chosen)
+      return deliver(t, chosen, info, context)
+    }
+  }
   if fromKernel && (action.handler == Host.SIG_IGN || t.pointee.mask & Host.bit(signal) != 0) {
     return crash(t, signal, info, context)
   }
@@ -83,23 +102,25 @@ func deliver(
     ? FreeBSD.buildFrame(t, signal, info, context, action, before)
     : Linux.buildFrame(t, signal, info, context, action, before)
   if !built {
-    // No room for the frame: the guest's stack is gone. SIGSEGV by default is all that is left.
-    Actions.setDefault(process, Host.SIGSEGV, onHost: false)
+    // No room for the frame: the guest's stack is gone. What is left is SIGSEGV, to its handler if it is another's.
+    if signal == Host.SIGSEGV { Actions.setDefault(process, signal, onHost: false) }
     info.pointee.signal = Host.SIGSEGV
     info.pointee.code = 0x80  // SI_KERNEL
-    return crash(t, Host.SIGSEGV, info, context)
+    t.pointee.mask = before
+    return signal == Host.SIGSEGV ? crash(t, signal, info, context) : deliver(t, Host.SIGSEGV, info, context)
   }
   var mask = t.pointee.mask | action.mask
   if action.flags & Host.SA_NODEFER == 0 { mask |= Host.bit(signal) }
   t.pointee.mask = mask & ~Host.unmaskable
   context.pointee.mask = t.pointee.mask & ~t.neverBlocked
   context.pointee.rflags &= ~0x0001_0500  // direction, trap and resume flags, as the kernel clears them
-  if action.flags & Host.SA_RESETHAND != 0 { Actions.setDefault(process, signal, onHost: false) }
+  if action.flags & Host.SA_RESETHAND != 0 { Actions.resetHandler(process, signal, action) }
   t.giveBackGS()
 }
 
 /// Sends a signal to the calling thread once more, with all it carried.
 func requeue(_ t: Thread, _ signal: Int32, _ info: UnsafeMutablePointer<pico_siginfo>) {
+  t.pointee.told_signal = UInt32(bitPattern: signal)
   host(
     Host.rt_tgsigqueueinfo, UInt(t.pointee.process.pointee.tgid), UInt(t.pointee.tid), UInt(signal),
     UInt(bitPattern: info))
@@ -144,5 +165,6 @@ func crash(
   }
   Actions.setDefault(t.pointee.process, signal, onHost: true)
   context.pointee.mask &= ~Host.bit(signal)
+  t.pointee.told_signal = UInt32(bitPattern: signal)
   host(Host.tgkill, UInt(host(Host.getpid)), UInt(t.pointee.tid), UInt(signal))
 }

@@ -10,13 +10,23 @@ let frameIsSet = -515
   var result = Restart.always
   // A signal that came in on the way here is delivered first; the call is made again after its handler.
   if t.pointee.pending == 0 {
+    if t.pointee.traced & UInt32(PICO_TRACED_CALLS) != 0 { t.stopAtEntry() }
     traceBegin(t)
     let direct = t.pointee.direct_calls
     // Every system served here looks at the lower half only.
     let number = UInt(UInt32(truncatingIfNeeded: t.pointee.number))
-    result =
-      personality == UInt32(PICO_PERSONALITY_FREEBSD)
-      ? FreeBSD.dispatch(t, number) : Linux.dispatch(t, number)
+    if personality == UInt32(PICO_PERSONALITY_FREEBSD) {
+      result = FreeBSD.dispatch(t, number)
+    } else if t.isTraced && UInt32(number) == UInt32.max {
+      // The tracer has taken the call away, and left a result.
+      result = Int(truncatingIfNeeded: Int64(bitPattern: t.pointee.frame.rax))
+    } else if number == 0 || number == 17, Linux.readsProc(t), let viewed = Linux.readProcText(t, number) {
+      result = viewed
+    } else if Linux.isFiltered(t), let refused = Linux.refusedBySeccomp(t, number) {
+      result = refused
+    } else {
+      result = Linux.dispatch(t, number)
+    }
     // The direct ones among them count themselves.
     if t.pointee.direct_calls == direct { t.pointee.resident_calls &+= 1 }
   }
@@ -33,11 +43,13 @@ private func finish(_ t: Thread, _ result: Int) {
   var result = result
   // The wish to stop is no signal of the guest's: what it interrupted is made again.
   if result == Host.EINTR && t.pendingIsStop { result = Restart.always }
+  if result == Host.EINTR && t.pendingIsMasked { result = Restart.always }
   if result == Restart.ifActionSaysSo || result == Restart.always {
-    if result == Restart.always || t.pointee.pending == 0 || t.pendingActionRestarts {
+    if result == Restart.always || t.pointee.pending == 0 || t.pendingActionRestarts || t.pendingIsMasked {
       traceEnd(t, restarts: true)
       t.pointee.frame.rip &-= 2
       t.pointee.frame.rax = t.pointee.number
+      if t.pointee.traced != 0 { t.stopAtExit(restarts: true) }
       return
     }
     result = Host.EINTR
@@ -48,6 +60,7 @@ private func finish(_ t: Thread, _ result: Int) {
     t.pointee.frame.rax = UInt64(bitPattern: Int64(result))
   }
   traceEnd(t, restarts: false)
+  if t.pointee.traced != 0 { t.stopAtExit(restarts: false) }
 }
 
 extension UnsafeMutablePointer where Pointee == pico_thread {

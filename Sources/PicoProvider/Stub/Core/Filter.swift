@@ -17,13 +17,17 @@ func installFilter(socket: Int) {
     (0x06, 0, 0, 0x7fc0_0000),  // SECCOMP_RET_USER_NOTIF
     (0x06, 0, 0, 0x7fff_0000)  // SECCOMP_RET_ALLOW
   )
-  host(Host.prctl, 38, 1, 0, 0, 0)  // PR_SET_NO_NEW_PRIVS
   let listener = withUnsafePointer(to: &program) { instructions -> Int in
     var header = (count: UInt(7), instructions: UInt(bitPattern: instructions))
     return withUnsafePointer(to: &header) { header -> Int in
       // SECCOMP_SET_MODE_FILTER; NEW_LISTENER 8, WAIT_KILLABLE_RECV 32: once received, a request is not doubled
       // by a signal. Kernels before 5.19 lack the latter.
-      let result = host(Host.seccomp, 1, 8 | 32, UInt(bitPattern: header))
+      var result = host(Host.seccomp, 1, 8 | 32, UInt(bitPattern: header))
+      if result == Host.EACCES {
+        // Only the privileged may install one without PR_SET_NO_NEW_PRIVS.
+        host(Host.prctl, 38, 1, 0, 0, 0)
+        result = host(Host.seccomp, 1, 8 | 32, UInt(bitPattern: header))
+      }
       return result == Host.EINVAL ? host(Host.seccomp, 1, 8, UInt(bitPattern: header)) : result
     }
   }

@@ -27,8 +27,9 @@ enum HostSignals {
 }
 
 extension UnsafeMutablePointer where Pointee == pico_thread {
-  /// What the host's mask never holds: SIGSYS, and the signal by which threads are asked.
-  var neverBlocked: UInt64 { Host.bit(Host.SIGSYS) | Host.bit(Host.everyThread) }
+  /// What the host's mask never holds: signals by which traps and faults in the stub arrive, and the signal by which
+  /// threads are asked.
+  var neverBlocked: UInt64 { Host.synchronous | Host.bit(Host.everyThread) }
 
   /// Makes a guest mask the host's, without what must never be blocked.
   func setHostMask(_ mask: UInt64) {
@@ -91,6 +92,12 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     context.pointee.rax = 335
     return enter(t, context)
   }
+  // Announces a stop to a tracer that is there no more.
+  if signal == Host.SIGSYS && info.pointee.code == TracedStop.code { return }
+  if Host.synchronous & Host.bit(signal) != 0 && info.pointee.code == HeldSignals.code {
+    guard let held = HeldSignals.take(t.pointee.process, Host.bit(signal)) else { return }
+    info.pointee = held
+  }
   // A kqueue may count it; what the guest ignores ends here.
   if !isStop && !isFault(signal, info) && FreeBSD.Kqueues.signalArrived(t, signal) { return }
   RewrittenContext.leave(context, makesAnew: isStop)
@@ -140,7 +147,12 @@ private func redirect(
     context.pointee.rax = UInt64(bitPattern: Int64(Host.ENOSYS))
     return
   }
-  if isSignalReturn(t, context) {
+  // A tracer's step over the instruction must not go on into the stub.
+  if t.isTraced { context.pointee.rflags &= ~0x100 }
+  // A tracer, or a filter of the guest's, sees each call first.
+  let isLinux = t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_LINUX)
+  let isSeen = t.isTraced || isLinux && Linux.isFiltered(t)
+  if !isSeen, isSignalReturn(t, context) {
     // Here is a host frame already, and a handler to restore it in.
     t.pointee.traps &+= 1
     t.pointee.resident_calls &+= 1
@@ -195,6 +207,11 @@ private func remember(
   _ t: Thread, _ signal: Int32, _ info: UnsafeMutablePointer<pico_siginfo>,
   _ context: UnsafeMutablePointer<pico_host_context>, _ windows: pico_windows
 ) {
+  // Only the kinds that are never blocked come while one is remembered: they come again once that is dealt with.
+  if t.pointee.pending != 0 {
+    if Host.synchronous & Host.bit(signal) == 0 { return holdBack(t, signal, info, context) }
+    return HeldSignals.hold(t.pointee.process, info)
+  }
   let rip = context.pointee.rip
   if rip >= windows.blocking_begin && rip < windows.blocking_end {
     // Not made yet, or to be made again: the call gives way to the signal.
@@ -214,9 +231,7 @@ private func remember(
   } else if rip >= windows.exit_begin && rip < windows.exit_end {
     context.pointee.rip = windows.exit
   }
-  pico_pending_info(t).copyMemory(from: info, byteCount: 128)
-  t.pointee.pending_signal = UInt32(bitPattern: signal)
-  t.pointee.pending = 1
+  t.keepPending(info)
   context.pointee.mask = ~Host.synchronous
 }
 
@@ -254,6 +269,11 @@ private func carryOut(_ t: Thread, _ context: UnsafeMutablePointer<pico_host_con
       info.code = 0x80  // SI_KERNEL
       return withUnsafeMutablePointer(to: &info) { deliver(t, Host.SIGSEGV, $0, context) }
     }
+    if t.pointee.traced & UInt32(PICO_TRACED_CALLS) != 0 {
+      t.pointee.stop_context = UInt64(UInt(bitPattern: context))
+      t.stopForTracer(PICO_STOP_AT_EXIT)
+      t.pointee.stop_context = 0
+    }
   } else if what == UInt32(PICO_REDIRECT_CONTEXT) {
     FreeBSD.exchangeContext(t, context)
   }
@@ -266,6 +286,9 @@ private func carryOut(_ t: Thread, _ context: UnsafeMutablePointer<pico_host_con
     let signal = Int32(truncatingIfNeeded: t.pointee.pending_signal)
     t.pointee.pending = 0
     return deliver(t, signal, pico_pending_info(t).assumingMemoryBound(to: pico_siginfo.self), context)
+  }
+  if var held = HeldSignals.take(t.pointee.process, ~t.pointee.mask) {
+    return withUnsafeMutablePointer(to: &held) { deliver(t, $0.pointee.signal, $0, context) }
   }
   context.pointee.mask = t.pointee.mask & ~t.neverBlocked
   t.giveBackGS()

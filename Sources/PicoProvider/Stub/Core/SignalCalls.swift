@@ -7,11 +7,17 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
   /// - Returns: 0, or `Restart.always` when a signal came first.
   func setMask(_ mask: UInt64) -> Int {
     let wanted = mask & ~Host.unmaskable
+    let before = pointee.mask
+    // Set first: what the host lets in at once is judged by it.
+    pointee.mask = wanted
     let result = withUnsafePointer(to: wanted & ~neverBlocked) {
       blocking(Host.rt_sigprocmask, 2, UInt(bitPattern: $0), 0, 8)  // SIG_SETMASK
     }
-    if result == Host.EINTR { return Restart.always }
-    pointee.mask = wanted
+    if result == Host.EINTR {
+      pointee.mask = before
+      return Restart.always
+    }
+    if result == 0 { releaseHeldSignals() }
     return result
   }
 
@@ -22,6 +28,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     pointee.saved_mask = pointee.mask
     pointee.saved_mask_valid = 1
     pointee.mask = mask & ~Host.unmaskable
+    releaseHeldSignals()
     return pointee.mask & ~neverBlocked
   }
 

@@ -137,9 +137,13 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     } else {
       pointee.entry = pico_windows().entry_linux
       let table = process.viewed != 0 ? pico_lean_viewed_linux_table() : pico_lean_linux_table()
-      pointee.lean = UInt64(UInt(bitPattern: table))
+      let isPlain = !Linux.readsProc(self)
+      pointee.lean = UInt64(isPlain ? UInt(bitPattern: table) : UInt(bitPattern: pico_lean_linux_proc_table()))
     }
-    if seesAll { pointee.lean = UInt64(UInt(bitPattern: pico_no_lean_table())) }
+    if seesAll || pointee.traced != 0 || process.personality == UInt32(PICO_PERSONALITY_LINUX) && Linux.isFiltered(self)
+    {
+      pointee.lean = UInt64(UInt(bitPattern: pico_no_lean_table()))
+    }
   }
 
   /// Adds this thread's counters to the silo's totals.

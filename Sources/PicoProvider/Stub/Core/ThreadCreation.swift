@@ -49,13 +49,26 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     }
     arguments.stack = 0
     arguments.stack_size = 0
+    // Whoever traces this thread may trace the child too, and then says so in the copy of this word.
+    let traced = pointee.traced
+    if traced != 0 { pointee.traced = UInt32(PICO_TRACED_NEW) }
     let result = clone(&arguments, nil)
-    if result != 0 { return result }
+    if result != 0 {
+      let isUntouched = pointee.traced == UInt32(PICO_TRACED_NEW)
+      pointee.traced = isUntouched ? traced : pointee.traced & ~UInt32(PICO_TRACED_NEW)
+      return result
+    }
+    if pointee.traced == UInt32(PICO_TRACED_NEW) {
+      pointee.traced = 0
+      selectLeanTable()
+    }
     let process = pointee.process
     transfer.pointee.control.parent_tgid = process.pointee.tgid
     process.pointee.tgid = UInt32(truncatingIfNeeded: host(Host.getpid))
     process.pointee.action_lock = 0
     Rewriting.afterFork()
+    HeldSignals.forget(process)
+    process.pointee.view_lock = 0
     pointee.slot = slot
     pointee.tid = UInt32(truncatingIfNeeded: host(Host.gettid))
     pointee.transfer = transfer
@@ -86,6 +99,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
       room.copyMemory(from: process, byteCount: MemoryLayout<pico_process>.size)
       process = room.assumingMemoryBound(to: pico_process.self)
       process.pointee.action_lock = 0
+      HeldSignals.forget(process)
       process.pointee.vforked = 1
     }
     guard let child = ThreadArea.take(process: process) else {
@@ -109,6 +123,8 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     // A robust stop of the whole silo must know the child even before it has run.
     let result = clone(&arguments, child)
     let ended = result < 0 || arguments.flags & Clone.VFORK != 0
+    // A child of vfork that has executed another image had no more use for this.
+    if ended { ExecRoom.free(child) }
     if ended && (copies || result < 0) {
       if arguments.flags & Clone.THREAD == 0 || result < 0 { ThreadArea.release(child) }
       if copies { freePages(UnsafeMutableRawPointer(process), bytes: pages) }

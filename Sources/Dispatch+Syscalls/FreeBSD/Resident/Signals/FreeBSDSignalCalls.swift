@@ -116,6 +116,7 @@ extension FreeBSD {
   static func sigpending(_ t: Thread, _ set: UInt) -> Int {
     var mask: UInt64 = 0
     withUnsafeMutablePointer(to: &mask) { _ = host(127, UInt(bitPattern: $0), 8) }  // rt_sigpending
+    mask |= HeldSignals.waiting(t.pointee.process) & t.pointee.mask
     return store(guestMask(mask), at: set) ? 0 : Host.EFAULT
   }
 
@@ -148,11 +149,16 @@ extension FreeBSD {
 
   private static func waitForSignal(_ t: Thread, _ set: UInt, _ info: UInt, _ timeout: UInt) -> Int {
     guard let words = load(set, as: SignalSet.self) else { return Host.EFAULT }
-    let mask = hostMask(words) & ~Host.bit(Host.SIGSYS)
     var hostInfo = pico_siginfo()
-    let result = withUnsafePointer(to: mask) { mask in
-      withUnsafeMutablePointer(to: &hostInfo) {
-        t.blocking(128, UInt(bitPattern: mask), UInt(bitPattern: $0), timeout, 8)  // rt_sigtimedwait
+    let result: Int
+    if let held = HeldSignals.take(t.pointee.process, hostMask(words)) {
+      hostInfo = held
+      result = Int(held.signal)
+    } else {
+      result = withUnsafePointer(to: hostMask(words) & ~Host.synchronous) { mask in
+        withUnsafeMutablePointer(to: &hostInfo) {
+          t.blocking(128, UInt(bitPattern: mask), UInt(bitPattern: $0), timeout, 8)  // rt_sigtimedwait
+        }
       }
     }
     if result < 0 { return result }

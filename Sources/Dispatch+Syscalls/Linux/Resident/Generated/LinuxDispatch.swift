@@ -224,8 +224,7 @@ extension Linux {
     case 60:  // exit
       return exit(t, Int32(truncatingIfNeeded: a0))
     case 61:  // wait4
-      direct(t)
-      return restartable(t.blocking(61, a0, a1, a2, a3))
+      return wait4(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3)
     case 62:  // kill
       direct(t)
       return host(62, a0, a1)
@@ -268,13 +267,12 @@ extension Linux {
       direct(t)
       return host(75, a0)
     case 76:  // truncate
-      direct(t)
       var a0 = a0
       if t.hasView {
         let f0 = FileView.find(t, 0, -100, &a0, follows: true)
         if f0 != 0 { return f0 }
       }
-      return host(76, a0, a1)
+      return truncate(t, a0, Int64(truncatingIfNeeded: a1))
     case 77:  // ftruncate
       direct(t)
       return host(77, a0, a1)
@@ -322,13 +320,12 @@ extension Linux {
       }
       return host(84, a0)
     case 85:  // creat
-      direct(t)
       var a0 = a0
       if t.hasView {
         let f0 = FileView.find(t, 0, -100, &a0, follows: true)
         if f0 != 0 { return f0 }
       }
-      return host(85, a0, a1)
+      return creat(t, a0, UInt32(truncatingIfNeeded: a1))
     case 86:  // link
       direct(t)
       var a0 = a0
@@ -411,6 +408,8 @@ extension Linux {
     case 100:  // times
       direct(t)
       return host(100, a0)
+    case 101:  // ptrace
+      return ptrace(t, Int64(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2, a3)
     case 102:  // getuid
       direct(t)
       return host(102)
@@ -487,8 +486,7 @@ extension Linux {
       direct(t)
       return host(126, a0, a1)
     case 127:  // rt_sigpending
-      direct(t)
-      return host(127, a0, a1)
+      return rt_sigpending(t, a0, a1)
     case 128:  // rt_sigtimedwait
       return rt_sigtimedwait(t, a0, a1, a2, a3)
     case 129:  // rt_sigqueueinfo
@@ -876,8 +874,7 @@ extension Linux {
       direct(t)
       return host(245, a0, a1, a2)
     case 247:  // waitid
-      direct(t)
-      return restartable(t.blocking(247, a0, a1, a2, a3, a4))
+      return waitid(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2, Int32(truncatingIfNeeded: a3), a4)
     case 248:  // add_key
       direct(t)
       return host(248, a0, a1, a2, a3, a4)
@@ -1220,6 +1217,8 @@ extension Linux {
         if f1 != 0 { return f1 }
       }
       return host(332, a0, a1, a2, a3, a4)
+    case 333:  // io_pgetevents
+      return io_pgetevents(t, a0, Int64(truncatingIfNeeded: a1), Int64(truncatingIfNeeded: a2), a3, a4, a5)
     case 334:  // rseq
       direct(t)
       return host(334, a0, a1, a2, a3)
@@ -1270,13 +1269,12 @@ extension Linux {
     case 436:  // close_range
       return close_range(t, UInt32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2))
     case 437:  // openat2
-      direct(t)
       var a1 = a1
       if t.hasView {
         let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: true)
         if f1 != 0 { return f1 }
       }
-      return restartable(t.blocking(437, a0, a1, a2, a3))
+      return openat2(t, Int32(truncatingIfNeeded: a0), a1, a2, a3)
     case 438:  // pidfd_getfd
       direct(t)
       return host(438, a0, a1, a2)
@@ -1311,8 +1309,7 @@ extension Linux {
       direct(t)
       return host(445, a0, a1, a2, a3)
     case 446:  // landlock_restrict_self
-      direct(t)
-      return host(446, a0, a1)
+      return landlock_restrict_self(t, Int32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1))
     case 447:  // memfd_secret
       direct(t)
       return host(447, a0)
@@ -1398,7 +1395,31 @@ extension Linux {
         if f1 != 0 { return f1 }
       }
       return host(466, a0, a1, a2, a3)
-    case 101, 169, 175, 176, 246, 313, 320, 333, 425, 426, 427:
+    case 467:  // open_tree_attr
+      direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: true)
+        if f1 != 0 { return f1 }
+      }
+      return host(467, a0, a1, a2, a3, a4)
+    case 468:  // file_getattr
+      direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a4 & 0x100 == 0)
+        if f1 != 0 { return f1 }
+      }
+      return host(468, a0, a1, a2, a3, a4)
+    case 469:  // file_setattr
+      direct(t)
+      var a1 = a1
+      if t.hasView {
+        let f1 = FileView.find(t, 0, Int32(truncatingIfNeeded: a0), &a1, follows: a4 & 0x100 == 0)
+        if f1 != 0 { return f1 }
+      }
+      return host(469, a0, a1, a2, a3, a4)
+    case 169, 175, 176, 246, 313, 320, 425, 426, 427:
       return missingCall(t, number)
     default:
       return t.noSuchCall(number)

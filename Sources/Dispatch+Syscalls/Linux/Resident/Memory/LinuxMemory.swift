@@ -74,11 +74,13 @@ extension Linux {
     return host(30, UInt(bitPattern: Int(shmid)), shmaddr, UInt(bitPattern: Int(shmflg)))
   }
 
-  /// `brk(2)`: the heap that follows the image. The kernel's own follows the stub, so this one is kept here.
+  /// `brk(2)`: the heap that follows the image. Where the host could not be told about it, it is kept here.
   ///
   /// - Returns: the new end, or the old one when it cannot be moved: the raw call tells no error.
   static func brk(_ t: Thread, _ brk: UInt) -> Int {
     let process = t.pointee.process
+    // The host's own break stops at the next mapping, so never in the stub's region.
+    if process.pointee.kernel_break != 0 { return host(12, brk) }
     let start = process.pointee.break_start
     let now = process.pointee.break_now
     let wanted = UInt64(brk)

@@ -9,7 +9,8 @@ extension Linux {
   ) -> Int {
     var arguments = pico_clone_args()
     arguments.flags = UInt64(flags) & 0xffff_ff00
-    arguments.exit_signal = UInt64(flags) & 0xff
+    // clone3 refuses a signal where clone has no use for one.
+    arguments.exit_signal = UInt64(flags) & (Clone.PARENT | Clone.THREAD) != 0 ? 0 : UInt64(flags) & 0xff
     arguments.pidfd = UInt64(parent_tid)
     arguments.parent_tid = UInt64(parent_tid)
     arguments.child_tid = UInt64(child_tid)
@@ -98,19 +99,6 @@ extension Linux {
       return store(t.pointee.guest_gs, at: addr) ? 0 : Host.EFAULT
     default:
       return host(Host.arch_prctl, UInt(bitPattern: Int(code)), addr)
-    }
-  }
-
-  /// `prctl(2)`: the host's, but for what would take the ground from under the stub.
-  ///
-  /// - Differs: `PR_SET_SECCOMP` and `PR_SET_SYSCALL_USER_DISPATCH` are refused with `EINVAL`, as by a kernel built
-  ///   without them; `PR_SET_MM` with `EPERM`.
-  static func prctl(_ t: Thread, _ option: Int32, _ arg2: UInt, _ arg3: UInt, _ arg4: UInt, _ arg5: UInt) -> Int {
-    switch option {
-    case 22, 59: return Host.EINVAL  // PR_SET_SECCOMP, PR_SET_SYSCALL_USER_DISPATCH
-    case 21: return 0  // PR_GET_SECCOMP: the guest has no filter
-    case 35: return Host.EPERM  // PR_SET_MM
-    default: return t.blocking(Host.prctl, UInt(bitPattern: Int(option)), arg2, arg3, arg4, arg5)
     }
   }
 }

@@ -22,10 +22,4 @@ extension Linux {
   static func close_range(_ t: Thread, _ fd: UInt32, _ max_fd: UInt32, _ flags: UInt32) -> Int {
     host(436, UInt(fd), UInt(max_fd), UInt(flags))
   }
-
-  /// `seccomp(2)`.
-  ///
-  /// - Differs: `EINVAL` for every operation, as by a kernel without `CONFIG_SECCOMP_FILTER`: a guest's filter would
-  ///   judge the stub's calls.
-  static func seccomp(_ t: Thread, _ operation: UInt32, _ flags: UInt32, _ args: UInt) -> Int { Host.EINVAL }
 }

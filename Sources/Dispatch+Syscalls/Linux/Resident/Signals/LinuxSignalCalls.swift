@@ -93,19 +93,38 @@ extension Linux {
     return frameIsSet
   }
 
-  /// `rt_sigtimedwait(2)`: as the host, but never for SIGSYS, which is how system calls arrive here.
-  static func rt_sigtimedwait(_ t: Thread, _ set: UInt, _ info: UInt, _ timeout: UInt, _ sigsetsize: UInt) -> Int {
-    if sigsetsize != 8 { return Host.EINVAL }
-    guard var mask = load(set, as: UInt64.self) else { return Host.EFAULT }
-    mask &= ~Host.bit(Host.SIGSYS)
-    return withUnsafePointer(to: mask) { t.blocking(128, UInt(bitPattern: $0), info, timeout, 8) }
+  /// `rt_sigpending(2)`: the host's, and what the stub holds back.
+  ///
+  /// - Errors: `EINVAL` for a mask size above 8; `EFAULT`.
+  static func rt_sigpending(_ t: Thread, _ set: UInt, _ sigsetsize: UInt) -> Int {
+    if sigsetsize > 8 { return Host.EINVAL }
+    var bits: UInt64 = 0
+    withUnsafeMutablePointer(to: &bits) { _ = host(127, UInt(bitPattern: $0), 8) }
+    bits |= HeldSignals.waiting(t.pointee.process) & t.pointee.mask
+    return withUnsafePointer(to: bits) { copyOut(to: set, $0, count: Int(sigsetsize)) } ? 0 : Host.EFAULT
   }
 
-  /// `signalfd4(2)`, without SIGSYS for the same reason.
+  /// `rt_sigtimedwait(2)`: what the stub holds back, else as the host.
+  static func rt_sigtimedwait(_ t: Thread, _ set: UInt, _ info: UInt, _ timeout: UInt, _ sigsetsize: UInt) -> Int {
+    if sigsetsize != 8 { return Host.EINVAL }
+    guard let mask = load(set, as: UInt64.self) else { return Host.EFAULT }
+    if let held = HeldSignals.take(t.pointee.process, mask) {
+      return info == 0 || withUnsafePointer(to: held) { copyOut(to: info, $0, count: 128) }
+        ? Int(held.signal) : Host.EFAULT
+    }
+    // One of those that the host never blocks interrupts the wait, is held back, and is found when the call is made again.
+    return withUnsafePointer(to: mask & ~Host.synchronous) {
+      t.blocking(128, UInt(bitPattern: $0), info, timeout, 8)
+    }
+  }
+
+  /// `signalfd4(2)`.
+  ///
+  /// - Differs: signals by which the stub's traps and faults arrive are never read from it.
   static func signalfd4(_ t: Thread, _ fd: Int32, _ mask: UInt, _ sizemask: UInt, _ flags: Int32) -> Int {
     if sizemask != 8 { return Host.EINVAL }
     guard var bits = load(mask, as: UInt64.self) else { return Host.EFAULT }
-    bits &= ~Host.bit(Host.SIGSYS)
+    bits &= ~Host.synchronous
     return withUnsafePointer(to: bits) {
       host(289, UInt(bitPattern: Int(fd)), UInt(bitPattern: $0), 8, UInt(bitPattern: Int(flags)))
     }

@@ -46,6 +46,25 @@ extension Linux {
     }
   }
 
+  /// `io_pgetevents(2)`: the mask is reached through a pair of address and size, as `pselect6`'s.
+  static func io_pgetevents(
+    _ t: Thread, _ ctx_id: UInt, _ min_nr: Int64, _ nr: Int64, _ events: UInt, _ timeout: UInt, _ sig: UInt
+  ) -> Int {
+    var pair = (mask: UInt(0), size: UInt(0))
+    if sig != 0 {
+      guard let given = load(sig, as: (UInt, UInt).self) else { return Host.EFAULT }
+      pair = (given.0, given.1)
+    }
+    return withWaitMask(t, pair.mask, pair.size) { mask in
+      let hostPair = (mask, UInt(8))
+      return withUnsafePointer(to: hostPair) {
+        t.blocking(
+          333, ctx_id, UInt(bitPattern: Int(min_nr)), UInt(bitPattern: Int(nr)), events, timeout,
+          UInt(bitPattern: $0))
+      }
+    }
+  }
+
   private static func withWaitMask(_ t: Thread, _ address: UInt, _ size: UInt, _ body: (UInt) -> Int) -> Int {
     if address == 0 { return body(0) }
     if size != 8 { return Host.EINVAL }

@@ -67,6 +67,8 @@ extern uint64_t pico_area_bitmap[PICO_AREA_COUNT / 64];
 extern uint32_t pico_areas_opened;
 extern char pico_executable_path[4096];
 extern char pico_guest_path[4096];
+extern uint32_t pico_traced_at_start;
+extern uint16_t pico_lean_linux_proc[PICO_TABLE_ROWS];
 extern uint16_t pico_no_lean[PICO_TABLE_ROWS];
 extern const uint16_t pico_lean_linux[PICO_TABLE_ROWS];
 extern const uint16_t pico_lean_freebsd[PICO_TABLE_ROWS];
@@ -77,6 +79,8 @@ extern const uint8_t pico_errno_freebsd[4096];
 static inline uint32_t *pico_areas_opened_address(void) { return &pico_areas_opened; }
 static inline char *pico_executable_path_address(void) { return pico_executable_path; }
 static inline char *pico_guest_path_address(void) { return pico_guest_path; }
+static inline uint32_t *pico_traced_at_start_address(void) { return &pico_traced_at_start; }
+static inline uint16_t *pico_lean_linux_proc_table(void) { return pico_lean_linux_proc; }
 static inline uint16_t *pico_no_lean_table(void) { return pico_no_lean; }
 static inline const uint16_t *pico_lean_linux_table(void) { return pico_lean_linux; }
 static inline const uint16_t *pico_lean_freebsd_table(void) { return pico_lean_freebsd; }

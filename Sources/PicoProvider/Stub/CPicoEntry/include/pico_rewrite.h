@@ -49,6 +49,7 @@ struct pico_rewriting {
   uint32_t lock;           // 0, or the thread that holds it
   uint32_t sites;          // how many are in use
   uint32_t blocks_ready, membarrier_ready;
+  uint32_t seen_calls, seen_pad;   // which calls may not be rewritten any more
   uint64_t near_low, near_high;    // around all trampolines
   uint64_t text_low, text_high;    // around all text ranges
   uint32_t seen, patched, restored, left[PICO_SITE_REASONS];  // since the last flush
@@ -83,6 +84,7 @@ static inline uint64_t pico_lean_pages(int freebsd, int viewed) {
 
 static inline struct pico_rewriting *pico_rewriting(void) { return &pico_rewriting_state; }
 static inline struct pico_site *pico_site_at(uint32_t number) { return &pico_rewriting_state.site[number]; }
+static inline uint32_t *pico_rewriting_seen_calls(void) { return &pico_rewriting_state.seen_calls; }
 static inline uint32_t *pico_rewriting_lock(void) { return &pico_rewriting_state.lock; }
 static inline uint16_t *pico_site_index(void) { return pico_rewriting_state.index; }
 static inline uint32_t *pico_left_counts(void) { return pico_rewriting_state.left; }

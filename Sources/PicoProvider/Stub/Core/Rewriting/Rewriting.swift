@@ -94,6 +94,7 @@ enum Rewriting {
     }
     let fixed = candidate.chain.number
     if let fixed, fixed != number { return PICO_SITE_NO_ROOM }
+    if sees(fixed) { return PICO_SITE_SEEN_CALL }
     site.pointee.fixed = fixed == nil ? 0 : 1
     site.pointee.number = fixed ?? 0
     guard Block.make(site, isFreeBSD: isFreeBSD) else { return PICO_SITE_NO_MEMORY }

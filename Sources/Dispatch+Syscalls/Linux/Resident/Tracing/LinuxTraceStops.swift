@@ -1,0 +1,187 @@
+import CPicoEntry
+
+/// What the tracing side makes of the stops of its tracees: most are the stub's own, and go on at once.
+extension Linux {
+  private static let SIGTRAP: UInt32 = 5
+  static let PTRACE_O_TRACESYSGOOD: UInt32 = 1
+  static let PTRACE_O_TRACEEXEC: UInt32 = 0x10
+  private static let PTRACE_EVENT_EXEC: UInt32 = 4
+
+  /// Looks at a wait status of a child or tracee.
+  ///
+  /// - Returns: the status the guest gets; nil when the stop was none of its, and the thread runs again.
+  static func seenStatus(_ t: Thread, _ tid: UInt32, _ status: UInt32) -> UInt32? {
+    if status & 0xff != 0x7f {
+      if status != 0xffff { forgetTracee(t, tid) }
+      return status
+    }
+    // A stop of job control has no signal information to ask for, and is no tracee's unless it is known.
+    var info = pico_siginfo()
+    let asked = withUnsafeMutablePointer(to: &info) { host(101, 0x4202, UInt(tid), 0, UInt(bitPattern: $0)) }
+    if asked == -3 { return status }  // ESRCH: not traced
+    guard let tracee = tracee(t, tid) ?? addTracee(t, tid, options: 0, flags: 0),
+      let registers = hostRegisters(tid)
+    else { return status }
+    let legacy = tracee.pointee.flags & Tracee.seized == 0
+    tracee.pointee.kind = 0
+    tracee.pointee.place = place(registers)
+    tracee.pointee.area = findArea(t, tracee, stackPointer: registers.rsp, gsBase: registers.gs_base)
+    let signal = Int32(truncatingIfNeeded: status >> 8 & 0xff)
+    let event = status >> 16
+    if event == PTRACE_EVENT_EXEC { return followExec(tracee) }
+    if event >= 1 && event <= 3 { noteChild(t, tracee) }  // fork, vfork, clone
+    if event != 0 || asked < 0 || takeNewborn(tracee, signal) { return status }
+    let isInStub = HostSignals.isStub(registers.rip)
+    if signal == Host.SIGSYS && info.code == TracedStop.code { return announced(t, tracee) }
+    // A trap of the guest's, or a call of one of the stub's threads to another.
+    if signal == Host.SIGSYS && (info.code == 1 || isInStub) || info.code == HeldSignals.code
+      || info.code == everyThreadCode
+    {
+      return goOn(tracee, signal)
+    }
+    if signal == Int32(SIGTRAP) && isInStub && tracee.pointee.area == 0 && legacy {
+      // What exec sends to a tracee whose tracer has asked for nothing.
+      setHostOptions(tracee)
+      return followExec(tracee)
+    }
+    if let area = readArea(t, tracee) {
+      if area.pointee.told_signal == UInt32(bitPattern: signal) {
+        area.pointee.told_signal = 0
+        withUnsafeMutablePointer(to: &area.pointee.told_signal) { writeArea(tracee, area, $0, 4) }
+        return goOn(tracee, signal)
+      }
+      // The host's own report of a step over a system call; the stub's comes when the call has been made.
+      if isInStub && signal == Int32(SIGTRAP) && area.pointee.traced & UInt32(PICO_TRACED_STEP) != 0 {
+        return goOn(tracee, 0)
+      }
+      let caught = handler(tracee, area, signal) > Host.SIG_IGN || Host.synchronous & Host.bit(signal) != 0
+      if isInStub && caught && tracee.pointee.place != Tracee.Place.hostRegisters { return goOn(tracee, signal) }
+    }
+    if signal == Int32(SIGTRAP), tracee.pointee.flags & Tracee.stepping != 0 {
+      // The stub has set the trap flag for the step.
+      tracee.pointee.flags &= ~Tracee.stepping
+      var cleared = registers
+      cleared.eflags &= ~0x100
+      withUnsafePointer(to: cleared) { _ = host(101, 13, UInt(tid), 0, UInt(bitPattern: $0)) }
+    }
+    return status
+  }
+
+  /// The first stop of a new child says nothing of a signal that was sent.
+  private static func takeNewborn(_ tracee: TraceePointer, _ signal: Int32) -> Bool {
+    guard tracee.pointee.flags & Tracee.newborn != 0, signal == Host.SIGSTOP else { return false }
+    tracee.pointee.flags &= ~Tracee.newborn
+    return true
+  }
+
+  private static func goOn(_ tracee: TraceePointer, _ signal: Int32) -> UInt32? {
+    tracee.pointee.place = Tracee.Place.running
+    host(101, 7, UInt(tracee.pointee.tid), 0, UInt(signal))  // PTRACE_CONT
+    return nil
+  }
+
+  /// A fresh stub starts: it is told to stop once the image is there.
+  private static func followExec(_ tracee: TraceePointer) -> UInt32? {
+    var message: UInt64 = 0
+    withUnsafeMutablePointer(to: &message) { _ = host(101, 0x4201, UInt(tracee.pointee.tid), 0, UInt(bitPattern: $0)) }
+    tracee.pointee.message = message
+    var word: UInt32 = 1
+    withUnsafeMutablePointer(to: &word) {
+      let remote = UInt64(UInt(bitPattern: pico_traced_at_start_address()))
+      _ = transfer(tracee.pointee.tid, $0, remote, 4, writes: true)
+    }
+    return goOn(tracee, 0)
+  }
+
+  private static func noteChild(_ t: Thread, _ tracee: TraceePointer) {
+    var child: UInt64 = 0
+    withUnsafeMutablePointer(to: &child) { _ = host(101, 0x4201, UInt(tracee.pointee.tid), 0, UInt(bitPattern: $0)) }
+    _ = addTracee(
+      t, UInt32(truncatingIfNeeded: child), options: tracee.pointee.options,
+      flags: tracee.pointee.flags & Tracee.seized | Tracee.newborn)
+  }
+
+  /// A stop that the tracee's stub has announced.
+  private static func announced(_ t: Thread, _ tracee: TraceePointer) -> UInt32? {
+    guard let area = readArea(t, tracee) else { return goOn(tracee, 0) }
+    tracee.pointee.kind = area.pointee.stop_kind
+    tracee.pointee.place = area.pointee.stop_context != 0 ? Tracee.Place.context : Tracee.Place.frame
+    let stopped: UInt32 = 0x7f
+    switch Int32(bitPattern: area.pointee.stop_kind) {
+    case PICO_STOP_FOR_SIGNAL: return stopped | area.pointee.stop_signal << 8
+    case PICO_STOP_AT_ENTRY, PICO_STOP_AT_EXIT:
+      return stopped | (tracee.pointee.options & PTRACE_O_TRACESYSGOOD != 0 ? SIGTRAP | 0x80 : SIGTRAP) << 8
+    case PICO_STOP_AFTER_EXEC:
+      if tracee.pointee.options & PTRACE_O_TRACEEXEC != 0 {
+        return stopped | SIGTRAP << 8 | PTRACE_EVENT_EXEC << 16
+      }
+      return tracee.pointee.flags & Tracee.seized != 0 ? goOn(tracee, 0) : stopped | SIGTRAP << 8
+    case PICO_STOP_AFTER_STEP: return stopped | SIGTRAP << 8
+    default: return goOn(tracee, 0)
+    }
+  }
+
+  /// Sets the options on the host: the guest's, and that exec is to be seen in any case.
+  @discardableResult
+  static func setHostOptions(_ tracee: TraceePointer) -> Int {
+    host(101, 0x4200, UInt(tracee.pointee.tid), 0, UInt(hostOptions(tracee.pointee.options)))
+  }
+
+  static func hostOptions(_ options: UInt32) -> UInt32 { options & ~0x80 | PTRACE_O_TRACEEXEC }
+
+  /// Lets a stopped tracee run on: until its next stop, its next system call, or for one instruction.
+  ///
+  /// - Returns: 0 or the host's error.
+  static func resume(_ t: Thread, _ tracee: TraceePointer, _ request: Int, signal: UInt) -> Int {
+    let steps = request == 9  // PTRACE_SINGLESTEP
+    let kind = Int32(bitPattern: tracee.pointee.kind)
+    var hostSignal = signal
+    var inGuest = tracee.pointee.place == Tracee.Place.hostRegisters
+    if let area = readArea(t, tracee) {
+      var traced = UInt32(PICO_TRACED) | area.pointee.traced & UInt32(PICO_TRACED_NEW)
+      if request == 24 { traced |= UInt32(PICO_TRACED_CALLS) }
+      if steps { traced |= UInt32(PICO_TRACED_STEP) }
+      area.pointee.traced = traced
+      withUnsafeMutablePointer(to: &area.pointee.traced) { writeArea(tracee, area, $0, 4) }
+      area.pointee.lean = UInt64(UInt(bitPattern: pico_no_lean_table()))
+      withUnsafeMutablePointer(to: &area.pointee.lean) { writeArea(tracee, area, $0, 8) }
+      if kind == PICO_STOP_FOR_SIGNAL {
+        area.pointee.stop_signal = UInt32(truncatingIfNeeded: signal)
+        withUnsafeMutablePointer(to: &area.pointee.stop_signal) { writeArea(tracee, area, $0, 4) }
+        hostSignal = 0
+      } else if inGuest, signal > 0, signal <= 64 {
+        // Its stub will want to tell of it again.
+        let number = Int32(signal)
+        let caught = handler(tracee, area, number) > Host.SIG_IGN || Host.synchronous & Host.bit(number) != 0
+        area.pointee.told_signal = caught ? UInt32(signal) : 0
+        withUnsafeMutablePointer(to: &area.pointee.told_signal) { writeArea(tracee, area, $0, 4) }
+      }
+    } else {
+      inGuest = true
+    }
+    if kind != 0 && kind != PICO_STOP_FOR_SIGNAL && signal != 0 {
+      // The announcing signal is not the guest's: what the tracer wants delivered is sent.
+      host(200, UInt(tracee.pointee.tid), signal)  // tkill
+      hostSignal = 0
+    }
+    tracee.pointee.flags &= ~Tracee.stepping
+    if steps && !inGuest { tracee.pointee.flags |= Tracee.stepping }
+    let wasPlace = tracee.pointee.place
+    tracee.pointee.place = Tracee.Place.running
+    let result = host(101, inGuest && steps ? 9 : 7, UInt(tracee.pointee.tid), 0, hostSignal)
+    if result < 0 { tracee.pointee.place = wasPlace }
+    return result
+  }
+
+  /// Takes all marks from a tracee that is let go.
+  static func release(_ t: Thread, _ tracee: TraceePointer) {
+    guard let area = readArea(t, tracee) else { return }
+    area.pointee.traced = 0
+    withUnsafeMutablePointer(to: &area.pointee.traced) { writeArea(tracee, area, $0, 4) }
+    if !isFiltered(area) && area.pointee.flags & UInt32(PICO_THREAD_OWNS_GS) == 0 && Silo.header.pointee.tracing == 0 {
+      let table = t.hasView ? pico_lean_viewed_linux_table() : pico_lean_linux_table()
+      area.pointee.lean = UInt64(UInt(bitPattern: table))
+      withUnsafeMutablePointer(to: &area.pointee.lean) { writeArea(tracee, area, $0, 8) }
+    }
+  }
+}
