@@ -41,9 +41,10 @@ extension Linux {
     return host(329, start, len, prot, UInt(bitPattern: Int(pkey)))
   }
 
-  /// `madvise(2)`.
+  /// `madvise(2)`. Errors: `EINVAL` for a start inside a page and a range that wraps; those of the host.
   static func madvise(_ t: Thread, _ start: UInt, _ len: UInt, _ behavior: Int32) -> Int {
-    reservedOverlap(start, len) || meetsTrampolines(start, len)
+    if start & 4095 != 0 || start.addingReportingOverflow(len).overflow { return Host.EINVAL }
+    return reservedOverlap(start, len) || meetsTrampolines(start, len)
       ? Host.ENOMEM : host(28, start, len, UInt(bitPattern: Int(behavior)))
   }
 
