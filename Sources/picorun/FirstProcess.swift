@@ -38,9 +38,7 @@ struct FirstProcess {
       environment.append(word)
       at += 1
     }
-    environment.append(strdup("PICORUN_SETUP_FD=\(setupSocket)"))
-    // As a stub writes it for an exec: flags (4: the set-up socket stands before), no filters, the name.
-    environment.append(strdup("PICORUN_STATE=00000000000000040000\(name)"))
+    environment += StartState.strings(setupSocket: setupSocket, name: name).map { strdup($0) }
     environment.append(nil)
     defer { arguments.dropLast().forEach { free($0) } }
     return withUnsafePointer(to: mask) { mask in

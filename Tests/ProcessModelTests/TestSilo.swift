@@ -198,7 +198,7 @@ final class TestSilo: Sendable {
     var mask = sigset_t()
     sigemptyset(&mask)
     var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("guest"), nil]
-    var environment: [UnsafeMutablePointer<CChar>?] = [strdup("PICORUN_SETUP_FD=\(setup[1])"), nil]
+    var environment = StartState.strings(setupSocket: setup[1], name: "/test").map { strdup($0) } + [nil]
     defer { (arguments + environment).forEach { free($0) } }
     let pid = pico_spawn(
       stub.number, &arguments, &environment, &mask, setup[1], kind == .ptrace ? control[0] : -1)
