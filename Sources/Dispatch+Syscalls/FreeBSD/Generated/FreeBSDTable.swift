@@ -247,9 +247,9 @@ extension FreeBSD {
 252 openbsd_poll - obsolete ()
 253 issetugid resident full () -> Int32
 254 lchown direct full (path: in Entry, uid: UID, gid: GID)
-255 aio_read - missing (aiocbp: Address) # asynchronous I/O is not built yet: callers see ENOSYS as on a kernel without it
-256 aio_write - missing (aiocbp: Address) # asynchronous I/O is not built yet
-257 lio_listio - missing (mode: Int32, acb_list: Address, nent: Int32, sig: Address) # asynchronous I/O is not built yet
+255 aio_read resident full (aiocbp: Address)
+256 aio_write resident full (aiocbp: Address)
+257 lio_listio resident full (mode: Int32, acb_list: Address, nent: Int32, sig: Address)
 258-271 reserved - obsolete ()
 272 freebsd11_getdents resident full (fd: FD, buf: Address, count: Size) -> Size
 273 reserved - obsolete ()
@@ -281,13 +281,13 @@ extension FreeBSD {
 311 setresuid resident full (ruid: UID, euid: UID, suid: UID) %creds
 312 setresgid resident full (rgid: GID, egid: GID, sgid: GID) %creds
 313 signanosleep - obsolete ()
-314 aio_return - missing (aiocbp: Address) -> Size # asynchronous I/O is not built yet
-315 aio_suspend - missing (aiocbp: Address, nent: Int32, timeout: in Timespec) # asynchronous I/O is not built yet
-316 aio_cancel - missing (fd: FD, aiocbp: Address) -> Int32 # asynchronous I/O is not built yet
-317 aio_error - missing (aiocbp: Address) -> Int32 # asynchronous I/O is not built yet
-318 freebsd6_aio_read - missing (aiocbp: Address) # asynchronous I/O with the layouts of FreeBSD 6
-319 freebsd6_aio_write - missing (aiocbp: Address) # asynchronous I/O with the layouts of FreeBSD 6
-320 freebsd6_lio_listio - missing (mode: Int32, acb_list: Address, nent: Int32, sig: Address) # asynchronous I/O with the layouts of FreeBSD 6
+314 aio_return resident full (aiocbp: Address) -> Size
+315 aio_suspend resident full (aiocbp: Address, nent: Int32, timeout: in Timespec)
+316 aio_cancel resident full (fd: FD, aiocbp: Address) -> Int32
+317 aio_error resident full (aiocbp: Address) -> Int32
+318 freebsd6_aio_read resident full (aiocbp: Address)
+319 freebsd6_aio_write resident full (aiocbp: Address)
+320 freebsd6_lio_listio resident full (mode: Int32, acb_list: Address, nent: Int32, sig: Address)
 321 yield direct=sched_yield full ()
 322 thr_sleep - obsolete ()
 323 thr_wakeup - obsolete ()
@@ -326,7 +326,7 @@ extension FreeBSD {
 356 extattr_set_file resident full (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String, data: in Bytes[nbytes], nbytes: Size) -> Size
 357 extattr_get_file resident full (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String, data: out Bytes[ret], nbytes: Size) -> Size
 358 extattr_delete_file resident full (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String)
-359 aio_waitcomplete - missing (aiocbp: Address, timeout: in Timespec) -> Size # asynchronous I/O is not built yet
+359 aio_waitcomplete resident full (aiocbp: Address, timeout: in Timespec) -> Size
 360 getresuid direct full (ruid: out UID, euid: out UID, suid: out UID) %creds
 361 getresgid direct full (rgid: out GID, egid: out GID, sgid: out GID) %creds
 362 kqueue resident full () -> FD %desc
@@ -430,7 +430,7 @@ extension FreeBSD {
 462 kmq_unlink - missing (path: in String) %ipc # POSIX message queues are a module that is not loaded by default
 463 abort2 - missing (why: in String, nargs: Int32, args: Address) -> never %process # no system log to write the reason to
 464 thr_set_name resident full (id: Int64, name: in String)
-465 aio_fsync - missing (op: Int32, aiocbp: Address) # asynchronous I/O is not built yet
+465 aio_fsync resident full (op: Int32, aiocbp: Address)
 466 rtprio_thread resident full (function: RtprioFunction, lwpid: Int32, rtp: inout Rtprio)
 467-470 reserved - obsolete ()
 471 sctp_peeloff - missing (sd: FD, name: UInt32) -> FD %network # no SCTP
@@ -505,7 +505,7 @@ extension FreeBSD {
 540 chflagsat resident partial (fd: AtFD, path: in Path, flags: FileFlags, atflag: AtFlags) # the host keeps no BSD file flags: only clearing them succeeds
 541 accept4 resident full (s: FD, name: out SockAddr[*namelen], namelen: inout UInt32, flags: SocketType) -> FD %network
 542 pipe2 direct full (fildes: out FD[2], flags: PipeFlags) %desc
-543 aio_mlock - missing (aiocbp: Address) # asynchronous I/O is not built yet
+543 aio_mlock resident full (aiocbp: Address)
 544 procctl resident partial (idtype: IdType, id: Int64, com: ProcctlCommand, data: Address) # reaping, parent-death signal and trace control; the rest is refused with EINVAL
 545 ppoll resident full (fds: inout Pollfd[nfds], nfds: UInt32, ts: in Timespec, set: in SigSet) -> Int32 %desc
 546 futimens resident full (fd: FD, times: in Timespec[2])
@@ -540,8 +540,8 @@ extension FreeBSD {
 575 close_range resident full (lowfd: UInt32, highfd: UInt32, flags: CloseRangeFlags) %desc
 576 rpctls_syscall - missing (op: Int32, path: in Path) # the kernel's RPC service
 577 __specialfd resident full (type: Int32, req: in Bytes[len], len: Size) -> FD %desc
-578 aio_writev - missing (aiocbp: Address) # asynchronous I/O is not built yet
-579 aio_readv - missing (aiocbp: Address) # asynchronous I/O is not built yet
+578 aio_writev resident full (aiocbp: Address)
+579 aio_readv resident full (aiocbp: Address)
 580 fspacectl resident full (fd: FD, cmd: Int32, rqsr: in SpacectlRange, flags: Hex32, rmsr: out SpacectlRange)
 581 sched_getcpu resident full () -> Int32
 582 swapoff - missing (name: in Path, flags: Hex32) # swap belongs to the host

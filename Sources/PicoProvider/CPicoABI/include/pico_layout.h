@@ -151,7 +151,8 @@ struct pico_thread {
   uint32_t stop_kind;       // what the stop it sees stands for
   uint32_t stop_signal;     // in that stop: the signal to be delivered, which the tracer may change
   uint32_t told_signal;     // the tracer has seen this one already
-  uint32_t traced_by_exec, stop_pad;  // 1: exec makes it a tracee of its parent
+  uint32_t traced_by_exec;  // 1: exec makes it a tracee of its parent
+  uint32_t is_helper;       // 1: a thread of the stub's own, which never runs guest code
   uint64_t stop_context;    // where the guest's registers are, 0: in the frame
   uint8_t stop_info[128];
   uint64_t exec_room[4];    // address and size of what an exec under way has allocated, twice

@@ -207,6 +207,8 @@ private func remember(
   _ t: Thread, _ signal: Int32, _ info: UnsafeMutablePointer<pico_siginfo>,
   _ context: UnsafeMutablePointer<pico_host_context>, _ windows: pico_windows
 ) {
+  // A thread of the stub's own has no way out: the signal is for another.
+  if t.pointee.is_helper != 0 { return t.holdBack(info) }
   // Only the kinds that are never blocked come while one is remembered: they come again once that is dealt with.
   if t.pointee.pending != 0 {
     if Host.synchronous & Host.bit(signal) == 0 { return holdBack(t, signal, info, context) }

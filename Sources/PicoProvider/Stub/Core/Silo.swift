@@ -51,6 +51,8 @@ enum Silo {
 
   /// Gives a slot back.
   static func release(_ slot: UInt32) {
+    // A thread of the stub's own has none.
+    guard slot < UInt32(PICO_SLOT_COUNT) else { return }
     let transfer = transfer(slot)
     pico_store32(&transfer.pointee.in_use, 0)
     pico_store32(&transfer.pointee.tid, 0)

@@ -141,6 +141,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
 
 /// The first code of a thread that shares memory with its creator.
 @c func pico_thread_begin(_ t: Thread) -> Never {
+  if t.pointee.is_helper != 0 { helperBegin(t) }
   let process = t.pointee.process
   pico_write_gs_base(UInt64(UInt(bitPattern: t)))
   if process.pointee.vforked == 1 {

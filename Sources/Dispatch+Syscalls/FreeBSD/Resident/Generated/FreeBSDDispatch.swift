@@ -470,6 +470,12 @@ extension FreeBSD {
         if f0 != 0 { return f0 }
       }
       return host(94, a0, a1, a2)
+    case 255:  // aio_read
+      return aio_read(t, a0)
+    case 256:  // aio_write
+      return aio_write(t, a0)
+    case 257:  // lio_listio
+      return lio_listio(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3)
     case 272:  // freebsd11_getdents
       return freebsd11_getdents(t, Int32(truncatingIfNeeded: a0), a1, a2)
     case 274:  // lchmod
@@ -519,6 +525,20 @@ extension FreeBSD {
       return setresuid(t, UInt32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2))
     case 312:  // setresgid
       return setresgid(t, UInt32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2))
+    case 314:  // aio_return
+      return aio_return(t, a0)
+    case 315:  // aio_suspend
+      return aio_suspend(t, a0, Int32(truncatingIfNeeded: a1), a2)
+    case 316:  // aio_cancel
+      return aio_cancel(t, Int32(truncatingIfNeeded: a0), a1)
+    case 317:  // aio_error
+      return aio_error(t, a0)
+    case 318:  // freebsd6_aio_read
+      return freebsd6_aio_read(t, a0)
+    case 319:  // freebsd6_aio_write
+      return freebsd6_aio_write(t, a0)
+    case 320:  // freebsd6_lio_listio
+      return freebsd6_lio_listio(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3)
     case 321:  // yield
       direct(t)
       return host(24)
@@ -585,6 +605,8 @@ extension FreeBSD {
         if f0 != 0 { return f0 }
       }
       return extattr_delete_file(t, a0, Int32(truncatingIfNeeded: a1), a2)
+    case 359:  // aio_waitcomplete
+      return aio_waitcomplete(t, a0, a1)
     case 360:  // getresuid
       direct(t)
       return host(118, a0, a1, a2)
@@ -705,6 +727,8 @@ extension FreeBSD {
       return sigqueue(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2)
     case 464:  // thr_set_name
       return thr_set_name(t, Int64(truncatingIfNeeded: a0), a1)
+    case 465:  // aio_fsync
+      return aio_fsync(t, Int32(truncatingIfNeeded: a0), a1)
     case 466:  // rtprio_thread
       return rtprio_thread(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2)
     case 475:  // pread
@@ -907,6 +931,8 @@ extension FreeBSD {
       direct(t)
       guard let v1 = hostPipeFlags(Int32(truncatingIfNeeded: a1)) else { return -22 }
       return host(293, a0, UInt(truncatingIfNeeded: v1))
+    case 543:  // aio_mlock
+      return aio_mlock(t, a0)
     case 544:  // procctl
       return procctl(t, Int32(truncatingIfNeeded: a0), Int64(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2), a3)
     case 545:  // ppoll
@@ -983,6 +1009,10 @@ extension FreeBSD {
       return close_range(t, UInt32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2))
     case 577:  // __specialfd
       return __specialfd(t, Int32(truncatingIfNeeded: a0), a1, a2)
+    case 578:  // aio_writev
+      return aio_writev(t, a0)
+    case 579:  // aio_readv
+      return aio_readv(t, a0)
     case 580:  // fspacectl
       return fspacectl(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2, UInt32(truncatingIfNeeded: a3), a4)
     case 581:  // sched_getcpu
@@ -1008,13 +1038,12 @@ extension FreeBSD {
       guard let v2 = hostKcmpType(Int32(truncatingIfNeeded: a2)) else { return -22 }
       return host(312, a0, a1, UInt(truncatingIfNeeded: v2), a3, a4)
     case 18, 21, 22, 26, 44, 45, 51, 55, 56, 72, 85, 148, 154, 155, 157, 158, 160, 161, 162, 163, 164, 169, 
-      170, 171, 176, 220, 224, 229, 241, 242, 243, 248, 255, 256, 257, 278, 279, 280, 297, 298, 299, 314, 
-      315, 316, 317, 318, 319, 320, 336, 339, 342, 344, 347, 348, 349, 350, 351, 352, 353, 354, 355, 359, 
-      374, 377, 378, 384, 385, 386, 387, 388, 389, 394, 398, 400, 401, 402, 403, 404, 405, 406, 407, 408, 
-      409, 410, 411, 415, 424, 425, 426, 427, 428, 430, 434, 435, 441, 445, 446, 447, 448, 449, 450, 451, 
-      452, 453, 457, 458, 459, 460, 461, 462, 463, 465, 471, 472, 473, 474, 484, 485, 505, 515, 516, 517, 
-      524, 525, 526, 527, 528, 529, 533, 534, 535, 536, 537, 543, 553, 558, 561, 562, 564, 565, 566, 567, 
-      573, 576, 578, 579, 582, 589, 590:
+      170, 171, 176, 220, 224, 229, 241, 242, 243, 248, 278, 279, 280, 297, 298, 299, 336, 339, 342, 344, 
+      347, 348, 349, 350, 351, 352, 353, 354, 355, 374, 377, 378, 384, 385, 386, 387, 388, 389, 394, 398, 
+      400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 415, 424, 425, 426, 427, 428, 430, 434, 
+      435, 441, 445, 446, 447, 448, 449, 450, 451, 452, 453, 457, 458, 459, 460, 461, 462, 463, 471, 472, 
+      473, 474, 484, 485, 505, 515, 516, 517, 524, 525, 526, 527, 528, 529, 533, 534, 535, 536, 537, 553, 
+      558, 561, 562, 564, 565, 566, 567, 573, 576, 582, 589, 590:
       return missingCall(t, number)
     default:
       return t.noSuchCall(number)

@@ -55,6 +55,8 @@ extension FreeBSD {
     static let isNoSocket: UInt32 = 64
     /// A process that has not called exec yet, and is among those looked at.
     static let awaitsExec: UInt32 = 128
+    /// The end of an asynchronous job has been told.
+    static let told: UInt32 = 256
 
     @inline(__always)
     func has(_ bit: UInt32) -> Bool { status & bit != 0 }

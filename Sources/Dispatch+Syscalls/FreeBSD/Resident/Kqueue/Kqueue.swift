@@ -54,6 +54,7 @@ extension FreeBSD {
     var signals: UInt32 = 0
     var files: UInt32 = 0
     var executions: UInt32 = 0
+    var aios: UInt32 = 0
 
     /// When the host timer is to fire; 0 is never.
     var armedFor: UInt64 = 0
@@ -66,6 +67,7 @@ extension FreeBSD {
     static let timerMark: UInt64 = 0xffff_fff2
     static let notifyMark: UInt64 = 0xffff_fff3
     static let pendingMark: UInt64 = 0xffff_fff4
+    static let aioMark: UInt64 = 0xffff_fff5
     /// Knotes a kqueue can have.
     static let limit: UInt32 = 1 << 22
   }
@@ -206,6 +208,7 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
     pointee.signals = 0
     pointee.files = 0
     pointee.executions = 0
+    pointee.aios = 0
     pointee.armedFor = 0
     pointee.observed = 0
   }

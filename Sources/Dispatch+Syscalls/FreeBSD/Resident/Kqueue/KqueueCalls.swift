@@ -119,6 +119,7 @@ extension FreeBSD {
           return HostError.EBADF
         }
         q.lookAtSignals(t)
+        q.lookAtAio(t)
         q.lookAtExecutions()
         q.refresh(t, fd, room)
         var blocks = q.pointee.queueCount == 0
@@ -150,6 +151,7 @@ extension FreeBSD {
           if more < most { break }
         }
         q.lookAtSignals(t)
+        q.lookAtAio(t)
         let given = q.report(t, fd, eventlist, room, size)
         if q.pointee.queueCount > 0 { q.kickIfWanted(fd) }
         if given != 0 {

@@ -117,6 +117,10 @@ extension FreeBSD.Kqueues {
       else { return }
       best = descriptor
     }
+    if let aio = FreeBSD.Aio.state(t) {
+      consider(aio.pointee.event)
+      if FreeBSD.Aio.isOwnSocket(aio) { consider(aio.pointee.socket, isProcess: true) }
+    }
     _ = first(t) { q in
       q.pointee.lock.acquire()
       defer { q.pointee.lock.release() }

@@ -13,7 +13,9 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
     case FreeBSD.EVFILT_READ, FreeBSD.EVFILT_WRITE, FreeBSD.EVFILT_VNODE, FreeBSD.EVFILT_PROCDESC: isDescriptor = true
     case FreeBSD.EVFILT_PROC, FreeBSD.EVFILT_SIGNAL, FreeBSD.EVFILT_TIMER, FreeBSD.EVFILT_USER: break
     case FreeBSD.EVFILT_AIO, FreeBSD.EVFILT_LIO:
-      return change.flags & FreeBSD.EV_ADD != 0 ? FreeBSD.HostError.EPERM : FreeBSD.HostError.ENOENT
+      if find(change.ident, change.filter) == 0 {
+        return change.flags & FreeBSD.EV_ADD != 0 ? FreeBSD.HostError.EPERM : FreeBSD.HostError.ENOENT
+      }
     case FreeBSD.EVFILT_FS, FreeBSD.EVFILT_SENDFILE, FreeBSD.EVFILT_EMPTY: return FreeBSD.HostError.EOPNOTSUPP
     default: return FreeBSD.HostError.EINVAL
     }
@@ -163,6 +165,7 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
         kq, FreeBSD.HostEvent.EPOLL_CTL_DEL, knote(index).pointee.descriptor, 0, 0)
     case FreeBSD.EVFILT_SIGNAL: detachSignal(t, index)
     case FreeBSD.EVFILT_TIMER: detachTimer(kq, index)
+    case FreeBSD.EVFILT_AIO, FreeBSD.EVFILT_LIO: remove(index, &pointee.aios)
     default: break
     }
     unlink(index)

@@ -57,7 +57,7 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
       case FreeBSD.Kqueue.sideMark: sideIsReady = true
       case FreeBSD.Kqueue.timerMark: expireTimers(kq)
       case FreeBSD.Kqueue.notifyMark: readFileEvents(t, kq)
-      case FreeBSD.Kqueue.pendingMark: break  // `lookAtSignals` comes anyway
+      case FreeBSD.Kqueue.pendingMark, FreeBSD.Kqueue.aioMark: break  // `lookAtSignals`, `lookAtAio` come anyway
       default: take(bits, mark)
       }
     }

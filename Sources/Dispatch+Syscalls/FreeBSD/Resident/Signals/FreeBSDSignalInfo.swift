@@ -22,6 +22,9 @@ extension FreeBSD {
       guest.reason =
         UInt64(UInt32(bitPattern: host.pointee.u.timer.timer)) | UInt64(
           UInt32(bitPattern: host.pointee.u.timer.overrun)) << 32
+    case -4:  // SI_ASYNCIO
+      guest.si_code = SI_ASYNCIO
+      guest.si_value = host.pointee.u.sent.value
     case -3:  // SI_MESGQ
       guest.si_code = SI_MESGQ
       guest.si_value = host.pointee.u.sent.value

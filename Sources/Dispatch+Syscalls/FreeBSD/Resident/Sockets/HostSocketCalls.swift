@@ -103,4 +103,6 @@ extension FreeBSD.HostError {
   static let EISCONN = -106
   static let ENOTCONN = -107
   static let ECONNREFUSED = -111
+  static let ECANCELED = -125
+  static let EIO = -5
 }

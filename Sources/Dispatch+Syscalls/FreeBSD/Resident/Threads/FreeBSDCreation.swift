@@ -43,7 +43,10 @@ extension FreeBSD {
   }
 
   /// The child of a fork: what FreeBSD does not let it inherit goes.
-  static func forkChild(_ t: Thread) { kqueueForkChild(t) }
+  static func forkChild(_ t: Thread) {
+    kqueueForkChild(t)
+    Aio.forkChild(t)
+  }
 
   /// `_exit(2)`.
   static func exit(_ t: Thread, _ rval: Int32) -> Int { exitProcess(t, status: rval) }

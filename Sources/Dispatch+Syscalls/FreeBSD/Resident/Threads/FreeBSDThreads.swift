@@ -46,6 +46,10 @@ extension FreeBSD {
       host(Host.futex, state, 1, 0x7fff_ffff)  // FUTEX_WAKE
       host(Host.futex, state, 129, 0x7fff_ffff)  // FUTEX_WAKE_PRIVATE
     }
+    // A helper alone keeps no process alive.
+    var others = 0
+    ThreadArea.forEach { if $0 != t && $0.pointee.is_helper == 0 { others += 1 } }
+    if others == 0 { exitProcess(t, status: 0) }
     exitThread(t, status: 0)
   }
 
@@ -63,7 +67,11 @@ extension FreeBSD {
     let own = t.pointee.tid
     var result = -3  // ESRCH
     ThreadArea.forEach {
-      if $0.pointee.tid != own, send(t.pointee.process.pointee.tgid, Int64($0.pointee.tid), signal) == 0 { result = 0 }
+      if $0.pointee.tid != own, $0.pointee.is_helper == 0,
+        send(t.pointee.process.pointee.tgid, Int64($0.pointee.tid), signal) == 0
+      {
+        result = 0
+      }
     }
     return result
   }
