@@ -4,6 +4,11 @@ extension SystemWriter {
   /// The stub's `switch` over the numbers.
   package func dispatch() -> String {
     let mux = table.rows.contains { $0.lane == .indirect }
+    // A call that Capsicum, or another watcher of descriptors, has to see first.
+    let watches = table.flags["CapRights"] != nil
+    let nested = "UInt(frame.rsi), UInt(frame.rdx), UInt(frame.r10), UInt(frame.r8), UInt(frame.r9), last, stack &+ 8"
+    let watchesNested =
+      watches ? "\n        if watched(t) != 0 { return answerWatched(t, \(muxNumber), \(nested)) }" : ""
     var out = swiftNotice + "import CPicoABI\n\nextension \(system.name) {\n"
     out += """
         /// Answers the call whose arguments are in the thread's frame.
@@ -18,9 +23,18 @@ extension SystemWriter {
       out += """
             if \(muxCondition) {
               // The number is the first argument: the others move up, the sixth is on the stack.
-              let last = load(stack, as: UInt.self) ?? 0
+              let last = load(stack, as: UInt.self) ?? 0\(watchesNested)
               return answer(
                 t, \(muxNumber), UInt(frame.rsi), UInt(frame.rdx), UInt(frame.r10), UInt(frame.r8), UInt(frame.r9), last, stack &+ 8)
+            }
+
+        """
+    }
+    if watches {
+      out += """
+            if watched(t) != 0 {
+              return answerWatched(
+                t, number, UInt(frame.rdi), UInt(frame.rsi), UInt(frame.rdx), UInt(frame.r10), UInt(frame.r8), UInt(frame.r9), stack)
             }
 
         """
@@ -30,7 +44,7 @@ extension SystemWriter {
             t, number, UInt(frame.rdi), UInt(frame.rsi), UInt(frame.rdx), UInt(frame.r10), UInt(frame.r8), UInt(frame.r9), stack)
         }
 
-        private static func answer(
+        \(watches ? "" : "private ")static func answer(
           _ t: Thread, _ number: UInt, _ a0: UInt, _ a1: UInt, _ a2: UInt, _ a3: UInt, _ a4: UInt, _ a5: UInt, _ stack: UInt
         ) -> Int {
           switch number {

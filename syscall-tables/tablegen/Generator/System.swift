@@ -73,6 +73,9 @@ package func generate(reading read: Reader) -> (files: [GeneratedFile], problems
     if let text = writer.supervised() {
       files.append(GeneratedFile(path: "\(folder)/Generated/\(system.name)Supervised.swift", text: text))
     }
+    if let text = writer.capabilities() {
+      files.append(GeneratedFile(path: "\(folder)/Resident/Generated/\(system.name)Capabilities.swift", text: text))
+    }
     if let text = writer.translators() {
       files.append(GeneratedFile(path: "\(folder)/Resident/Generated/\(system.name)Flags.swift", text: text))
     }

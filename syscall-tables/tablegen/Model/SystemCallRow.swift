@@ -10,6 +10,8 @@ package struct SystemCallRow: Sendable, Equatable {
   package var result: String
   /// Selector classes that do not follow from the parameters, without their `%`.
   package var classes: [String]
+  /// Rights that descriptors need (Capsicum), by parameter.
+  package var rights: [Right] = []
   /// Why the call is not full; empty when there is nothing to say.
   package var reason: String
 
@@ -88,6 +90,12 @@ package enum Status: String, Sendable, CaseIterable {
 
   /// Whether the row has to say why.
   package var needsReason: Bool { self == .partial || self == .stub || self == .missing }
+}
+
+/// A right, by its name in `CapRights`, of the descriptor in a parameter.
+package struct Right: Sendable, Equatable {
+  package var parameter: String
+  package var name: String
 }
 
 package struct Parameter: Sendable, Equatable {

@@ -37,6 +37,7 @@ extension SystemCallTable {
     return SystemCallRow(
       numbers: low...high, name: words[1], lane: try parse(lane: words[2]), status: status,
       parameters: prototype.parameters, result: prototype.result, classes: prototype.classes,
+      rights: prototype.rights,
       reason: halves.count == 2 ? squeezed(halves[1]) : "")
   }
 
@@ -93,6 +94,7 @@ private struct Prototype {
   var parameters: [Parameter] = []
   var result = "Int32"
   var classes: [String] = []
+  var rights: [Right] = []
 
   init(_ text: String) throws(RowProblem) {
     guard text.hasPrefix("("), let end = text.firstIndex(of: ")") else { throw RowProblem("no parameter list") }
@@ -114,6 +116,12 @@ private struct Prototype {
       words.removeFirst(2)
     }
     for word in words {
+      if word.hasPrefix("&") {
+        let halves = word.dropFirst().split(separator: ":")
+        guard halves.count == 2 else { throw RowProblem("a right is “&parameter:name”, not “\(word)”") }
+        rights.append(Right(parameter: String(halves[0]), name: String(halves[1])))
+        continue
+      }
       guard word.hasPrefix("%") else { throw RowProblem("“\(word)” is no class") }
       classes.append(String(word.dropFirst()))
     }

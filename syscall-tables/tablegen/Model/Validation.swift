@@ -24,6 +24,12 @@ extension SystemCallTable {
       found.append("no lane belongs to missing and obsolete calls, and to them only")
     }
     let names = row.parameters.map(\.name)
+    for right in row.rights {
+      if !names.contains(right.parameter) { found.append("no parameter \(right.parameter)") }
+      if flags["CapRights"]?.entries.contains(where: { $0.name == right.name }) != true {
+        found.append("no right \(right.name)")
+      }
+    }
     for (place, parameter) in row.parameters.enumerated() {
       if names[..<place].contains(parameter.name) { found.append("two parameters \(parameter.name)") }
       let type = parameter.type.name

@@ -43,7 +43,11 @@ extension FreeBSD {
   package static let P_PID: Int32 = 0
   package static let P_PPID: Int32 = 1
   package static let P_PGID: Int32 = 2
+  package static let P_SID: Int32 = 3
+  package static let P_UID: Int32 = 5
+  package static let P_GID: Int32 = 6
   package static let P_ALL: Int32 = 7
+  package static let P_JAILID: Int32 = 12
 
   /// The guest's status word for the host's: signal numbers change, and "continued" is the number of `SIGCONT`.
   package static func waitStatus(_ host: Int32) -> Int32 {

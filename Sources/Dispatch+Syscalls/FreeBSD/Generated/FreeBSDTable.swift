@@ -8,113 +8,113 @@ extension FreeBSD {
   package static let systemCalls = SystemCallTable(table: rows, types: types)
 
   private static let rows = #"""
-0 syscall indirect full (number: Int32)
-1 exit resident full (rval: Int32) -> never %process
-2 fork resident full () -> PID %process
-3 read direct,blocks full (fd: FD, buf: out Bytes[ret], nbyte: Size) -> Size
-4 write direct,blocks full (fd: FD, buf: in Bytes[nbyte], nbyte: Size) -> Size
-5 open resident full (path: in Path, flags: OpenFlags, mode: Mode) -> FD
-6 close direct full (fd: FD)
+0 syscall indirect full (number: Int32) %capmode
+1 exit resident full (rval: Int32) -> never %process %capmode
+2 fork resident full () -> PID %process %capmode
+3 read direct,blocks full (fd: FD, buf: out Bytes[ret], nbyte: Size) -> Size %capmode &fd:CAP_READ
+4 write direct,blocks full (fd: FD, buf: in Bytes[nbyte], nbyte: Size) -> Size %capmode &fd:CAP_WRITE
+5 open resident full (path: in Path, flags: OpenFlags, mode: Mode) -> FD %capmode
+6 close direct full (fd: FD) %capmode
 7 wait4 resident full (pid: PID, status: out WaitStatus, options: WaitOptions, rusage: out Rusage) -> PID %process
 8 ocreat - obsolete (path: in Path, mode: Mode) -> FD
 9 link resident full (path: in Path, link: in Entry)
 10 unlink resident full (path: in Entry)
 11 execv - obsolete ()
 12 chdir direct full (path: in Path)
-13 fchdir direct full (fd: FD)
+13 fchdir direct full (fd: FD) &fd:CAP_FCHDIR
 14 freebsd11_mknod resident full (path: in Entry, mode: Mode, dev: UInt32)
 15 chmod resident full (path: in Path, mode: Mode)
 16 chown direct full (path: in Path, uid: UID, gid: GID)
-17 break resident full (nsize: Address) -> Address %memory
+17 break resident full (nsize: Address) -> Address %memory %capmode
 18 freebsd4_getfsstat - missing (buf: Address, bufsize: Int64, mode: Int32) # statfs of FreeBSD 4, before there was an amd64 port
 19 olseek - obsolete (fd: FD, offset: Int64, whence: Whence) -> Int64
-20 getpid direct full () -> PID
+20 getpid direct full () -> PID %capmode
 21 mount - missing (type: in String, path: in Path, flags: Hex32, data: Address) # mounting belongs to the host
 22 unmount - missing (path: in Path, flags: Hex32) # mounting belongs to the host
-23 setuid resident full (uid: UID) %creds
-24 getuid direct full () -> UID %creds
-25 geteuid direct full () -> UID %creds
+23 setuid resident full (uid: UID) %creds %capmode
+24 getuid direct full () -> UID %creds %capmode
+25 geteuid direct full () -> UID %creds %capmode
 26 ptrace - missing (req: Int32, pid: PID, addr: Address, data: Int32) # debugging another guest needs the guest's register layouts
-27 recvmsg resident full (s: FD, msg: inout Msghdr, flags: MsgFlags) -> Size %network
-28 sendmsg resident full (s: FD, msg: in Msghdr, flags: MsgFlags) -> Size %network
-29 recvfrom resident full (s: FD, buf: out Bytes[ret], len: Size, flags: MsgFlags, from: out SockAddr[*fromlen], fromlen: inout UInt32) -> Size %network
-30 accept resident full (s: FD, name: out SockAddr[*namelen], namelen: inout UInt32) -> FD %network
-31 getpeername resident full (fdes: FD, asa: out SockAddr[*alen], alen: inout UInt32) %network
-32 getsockname resident full (fdes: FD, asa: out SockAddr[*alen], alen: inout UInt32) %network
+27 recvmsg resident full (s: FD, msg: inout Msghdr, flags: MsgFlags) -> Size %network %capmode &s:CAP_READ
+28 sendmsg resident full (s: FD, msg: in Msghdr, flags: MsgFlags) -> Size %network %capmode &s:CAP_WRITE
+29 recvfrom resident full (s: FD, buf: out Bytes[ret], len: Size, flags: MsgFlags, from: out SockAddr[*fromlen], fromlen: inout UInt32) -> Size %network %capmode &s:CAP_READ
+30 accept resident full (s: FD, name: out SockAddr[*namelen], namelen: inout UInt32) -> FD %network %capmode &s:CAP_ACCEPT
+31 getpeername resident full (fdes: FD, asa: out SockAddr[*alen], alen: inout UInt32) %network %capmode &fdes:CAP_GETPEERNAME
+32 getsockname resident full (fdes: FD, asa: out SockAddr[*alen], alen: inout UInt32) %network %capmode &fdes:CAP_GETSOCKNAME
 33 access direct full (path: in Path, amode: AccessMode)
 34 chflags resident partial (path: in Path, flags: FileFlags) # the host keeps no BSD file flags: only clearing them succeeds
-35 fchflags resident partial (fd: FD, flags: FileFlags) # the host keeps no BSD file flags: only clearing them succeeds
-36 sync direct full ()
-37 kill resident full (pid: PID, signum: Signal) %signal %process
+35 fchflags resident partial (fd: FD, flags: FileFlags) %capmode &fd:CAP_FCHFLAGS # the host keeps no BSD file flags: only clearing them succeeds
+36 sync direct full () %capmode
+37 kill resident full (pid: PID, signum: Signal) %signal %process %capmode
 38 ostat - obsolete (path: in Path, ub: Address)
-39 getppid direct full () -> PID
+39 getppid direct full () -> PID %capmode
 40 olstat - obsolete (path: in Path, ub: Address)
-41 dup direct full (fd: FD) -> FD
-42 freebsd10_pipe resident full () -> FD %desc
-43 getegid direct full () -> GID %creds
-44 profil - missing (samples: Address, size: Size, offset: Size, scale: UInt32) # no statistical profiling clock
+41 dup direct full (fd: FD) -> FD %capmode
+42 freebsd10_pipe resident full () -> FD %desc %capmode
+43 getegid direct full () -> GID %creds %capmode
+44 profil - missing (samples: Address, size: Size, offset: Size, scale: UInt32) %capmode # no statistical profiling clock
 45 ktrace - missing (fname: in Path, ops: Int32, facs: Hex32, pid: PID) # picorun -e trace= does what it is for
 46 osigaction - obsolete (signum: Signal, nsa: Address, osa: Address)
-47 getgid direct full () -> GID %creds
+47 getgid direct full () -> GID %creds %capmode
 48 osigprocmask - obsolete (how: SigHow, mask: Hex32)
-49 getlogin resident full (namebuf: out String, namelen: UInt32)
+49 getlogin resident full (namebuf: out String, namelen: UInt32) %capmode
 50 setlogin resident partial (namebuf: in String) # the session's login name is the host's: refused with EPERM
 51 acct - missing (path: in Path) # process accounting belongs to the host
 52 osigpending - obsolete ()
-53 sigaltstack resident full (ss: in SigStack, oss: out SigStack) %signal
-54 ioctl resident partial (fd: FD, com: IoctlRequest, data: Address) # terminals, FIONREAD, FIONBIO, FIOASYNC, FIOCLEX, FIONCLEX and interface queries
+53 sigaltstack resident full (ss: in SigStack, oss: out SigStack) %signal %capmode
+54 ioctl resident partial (fd: FD, com: IoctlRequest, data: Address) %capmode &fd:CAP_IOCTL # terminals, FIONREAD, FIONBIO, FIOASYNC, FIOCLEX, FIONCLEX and interface queries
 55 reboot - missing (opt: Hex32) # a guest does not restart its host
 56 revoke - missing (path: in Path) # no host call takes a terminal away from its openers
 57 symlink direct full (path: in String, link: in Entry)
 58 readlink direct full (path: in Entry, buf: out Bytes[ret], count: Size) -> Size
 59 execve resident full (fname: in Path, argv: in Strings, envv: in Strings) %process
-60 umask direct full (newmask: Mode) -> Mode
+60 umask direct full (newmask: Mode) -> Mode %capmode
 61 chroot resident full (path: in Path)
 62 ofstat - obsolete (fd: FD, sb: Address)
 63 ogetkerninfo - obsolete (op: Int32, where: Address, size: Address, arg: Int32)
 64 ogetpagesize - obsolete ()
-65 msync resident full (addr: Address, len: Size, flags: MsyncFlags) %memory
+65 msync resident full (addr: Address, len: Size, flags: MsyncFlags) %memory %capmode
 66 vfork resident full () -> PID %process
 67 vread - obsolete ()
 68 vwrite - obsolete ()
-69 sbrk - obsolete ()
-70 sstk - obsolete ()
+69 sbrk - obsolete () %capmode
+70 sstk - obsolete () %capmode
 71 ommap - obsolete (addr: Address, len: Int32, prot: ProtFlags, flags: MmapFlags, fd: FD, pos: Int64) -> Address
 72 freebsd11_vadvise - missing (anom: Int32) # FreeBSD itself refuses every value with EINVAL
-73 munmap resident full (addr: Address, len: Size) %memory
-74 mprotect resident full (addr: Address, len: Size, prot: ProtFlags) %memory
-75 madvise resident full (addr: Address, len: Size, behav: MadviseBehavior) %memory
+73 munmap resident full (addr: Address, len: Size) %memory %capmode
+74 mprotect resident full (addr: Address, len: Size, prot: ProtFlags) %memory %capmode
+75 madvise resident full (addr: Address, len: Size, behav: MadviseBehavior) %memory %capmode
 76 vhangup - obsolete ()
 77 vlimit - obsolete ()
-78 mincore resident full (addr: Address, len: Size, vec: Address) %memory
-79 getgroups resident full (gidsetsize: Int32, gidset: out GID[ret]) -> Int32 %creds
+78 mincore resident full (addr: Address, len: Size, vec: Address) %memory %capmode
+79 getgroups resident full (gidsetsize: Int32, gidset: out GID[ret]) -> Int32 %creds %capmode
 80 setgroups resident full (gidsetsize: Int32, gidset: in GID[gidsetsize]) %creds
-81 getpgrp direct full () -> PID
+81 getpgrp direct full () -> PID %capmode
 82 setpgid direct full (pid: PID, pgid: PID)
-83 setitimer resident full (which: ItimerWhich, itv: in Itimerval, oitv: out Itimerval)
+83 setitimer resident full (which: ItimerWhich, itv: in Itimerval, oitv: out Itimerval) %capmode
 84 owait - obsolete () -> PID
 85 swapon - missing (name: in Path) # swap belongs to the host
-86 getitimer resident full (which: ItimerWhich, itv: out Itimerval)
+86 getitimer resident full (which: ItimerWhich, itv: out Itimerval) %capmode
 87 ogethostname - obsolete (hostname: Address, len: UInt32)
 88 osethostname - obsolete (hostname: Address, len: UInt32)
-89 getdtablesize resident full () -> Int32
-90 dup2 direct full (from: FD, to: FD) -> FD
+89 getdtablesize resident full () -> Int32 %capmode
+90 dup2 direct full (from: FD, to: FD) -> FD %capmode
 91 reserved - obsolete ()
-92 fcntl resident partial (fd: FD, cmd: FcntlCommand, arg: Hex64) -> Int32 # F_KINFO, F_RDAHEAD and F_READAHEAD change nothing; seals as the host has them
-93 select resident full (nd: Int32, in: inout FDSet[nd], ou: inout FDSet[nd], ex: inout FDSet[nd], tv: in Timeval) -> Int32 %desc
+92 fcntl resident partial (fd: FD, cmd: FcntlCommand, arg: Hex64) -> Int32 %capmode # F_KINFO, F_RDAHEAD and F_READAHEAD change nothing; seals as the host has them
+93 select resident full (nd: Int32, in: inout FDSet[nd], ou: inout FDSet[nd], ex: inout FDSet[nd], tv: in Timeval) -> Int32 %desc %capmode
 94 reserved - obsolete ()
-95 fsync direct full (fd: FD)
-96 setpriority resident full (which: PriorityWhich, who: Int32, prio: Int32)
-97 socket resident full (domain: AddressFamily, type: SocketType, protocol: Int32) -> FD %network
-98 connect resident full (s: FD, name: in SockAddr[namelen], namelen: UInt32) %network
+95 fsync direct full (fd: FD) %capmode &fd:CAP_FSYNC
+96 setpriority resident full (which: PriorityWhich, who: Int32, prio: Int32) %capmode
+97 socket resident full (domain: AddressFamily, type: SocketType, protocol: Int32) -> FD %network %capmode
+98 connect resident full (s: FD, name: in SockAddr[namelen], namelen: UInt32) %network &s:CAP_CONNECT
 99 oaccept - obsolete (s: FD, name: Address, anamelen: Address) -> FD
-100 getpriority resident full (which: PriorityWhich, who: Int32) -> Int32
+100 getpriority resident full (which: PriorityWhich, who: Int32) -> Int32 %capmode
 101 osend - obsolete (s: FD, buf: Address, len: Int32, flags: MsgFlags) -> Int32
 102 orecv - obsolete (s: FD, buf: Address, len: Int32, flags: MsgFlags) -> Int32
 103 osigreturn - obsolete (sigcntxp: Address)
-104 bind resident full (s: FD, name: in SockAddr[namelen], namelen: UInt32) %network
-105 setsockopt resident full (s: FD, level: SocketLevel, name: Int32, val: in Bytes[valsize], valsize: UInt32) %network
-106 listen resident full (s: FD, backlog: Int32) %network
+104 bind resident full (s: FD, name: in SockAddr[namelen], namelen: UInt32) %network &s:CAP_BIND
+105 setsockopt resident full (s: FD, level: SocketLevel, name: Int32, val: in Bytes[valsize], valsize: UInt32) %network %capmode &s:CAP_SETSOCKOPT
+106 listen resident full (s: FD, backlog: Int32) %network %capmode &s:CAP_LISTEN
 107 vtimes - obsolete ()
 108 osigvec - obsolete (signum: Signal, nsv: Address, osv: Address)
 109 osigblock - obsolete (mask: Hex32)
@@ -124,26 +124,26 @@ extension FreeBSD {
 113 orecvmsg - obsolete (s: FD, msg: Address, flags: MsgFlags) -> Int32
 114 osendmsg - obsolete (s: FD, msg: Address, flags: MsgFlags) -> Int32
 115 vtrace - obsolete ()
-116 gettimeofday direct full (tp: out Timeval, tzp: out Timezone) %clock
-117 getrusage resident full (who: RusageWho, rusage: out Rusage)
-118 getsockopt resident full (s: FD, level: SocketLevel, name: Int32, val: out Bytes[*valsize], valsize: inout UInt32) %network
+116 gettimeofday direct full (tp: out Timeval, tzp: out Timezone) %clock %capmode
+117 getrusage resident full (who: RusageWho, rusage: out Rusage) %capmode
+118 getsockopt resident full (s: FD, level: SocketLevel, name: Int32, val: out Bytes[*valsize], valsize: inout UInt32) %network %capmode &s:CAP_GETSOCKOPT
 119 reserved - obsolete ()
-120 readv direct,blocks,widens full (fd: FD, iovp: out Iovec[iovcnt], iovcnt: UInt32) -> Size
-121 writev direct,blocks,widens full (fd: FD, iovp: in Iovec[iovcnt], iovcnt: UInt32) -> Size
+120 readv direct,blocks,widens full (fd: FD, iovp: out Iovec[iovcnt], iovcnt: UInt32) -> Size %capmode &fd:CAP_READ
+121 writev direct,blocks,widens full (fd: FD, iovp: in Iovec[iovcnt], iovcnt: UInt32) -> Size %capmode &fd:CAP_WRITE
 122 settimeofday direct full (tv: in Timeval, tzp: in Timezone) %clock
-123 fchown direct full (fd: FD, uid: UID, gid: GID)
-124 fchmod resident full (fd: FD, mode: Mode)
+123 fchown direct full (fd: FD, uid: UID, gid: GID) %capmode &fd:CAP_FCHOWN
+124 fchmod resident full (fd: FD, mode: Mode) %capmode &fd:CAP_FCHMOD
 125 orecvfrom - obsolete (s: FD, buf: Address, len: Size, flags: MsgFlags, from: Address, fromlen: Address) -> Int32
-126 setreuid resident full (ruid: UID, euid: UID) %creds
-127 setregid resident full (rgid: GID, egid: GID) %creds
+126 setreuid resident full (ruid: UID, euid: UID) %creds %capmode
+127 setregid resident full (rgid: GID, egid: GID) %creds %capmode
 128 rename resident full (from: in Entry, to: in Entry)
 129 otruncate - obsolete (path: in Path, length: Int64)
 130 oftruncate - obsolete (fd: FD, length: Int64)
-131 flock resident full (fd: FD, how: FlockOperation)
+131 flock resident full (fd: FD, how: FlockOperation) %capmode &fd:CAP_FLOCK
 132 mkfifo resident full (path: in Entry, mode: Mode)
-133 sendto resident full (s: FD, buf: in Bytes[len], len: Size, flags: MsgFlags, to: in SockAddr[tolen], tolen: UInt32) -> Size %network
-134 shutdown direct full (s: FD, how: ShutdownHow) %network
-135 socketpair resident full (domain: AddressFamily, type: SocketType, protocol: Int32, rsv: out FD[2]) %network %desc
+133 sendto resident full (s: FD, buf: in Bytes[len], len: Size, flags: MsgFlags, to: in SockAddr[tolen], tolen: UInt32) -> Size %network %capmode &s:CAP_WRITE
+134 shutdown direct full (s: FD, how: ShutdownHow) %network %capmode &s:CAP_SHUTDOWN
+135 socketpair resident full (domain: AddressFamily, type: SocketType, protocol: Int32, rsv: out FD[2]) %network %desc %capmode
 136 mkdir resident full (path: in Entry, mode: Mode)
 137 rmdir resident=unlinkat(-100,path,0x800) full (path: in Entry)
 138 utimes resident full (path: in Path, tptr: in Timeval[2])
@@ -155,7 +155,7 @@ extension FreeBSD {
 144 ogetrlimit - obsolete (which: RlimitWhich, rlp: Address)
 145 osetrlimit - obsolete (which: RlimitWhich, rlp: Address)
 146 okillpg - obsolete (pgid: PID, signum: Signal)
-147 setsid direct full () -> PID
+147 setsid direct full () -> PID %capmode
 148 quotactl - missing (path: in Path, cmd: Hex32, uid: UID, arg: Address) # quotas belong to the host
 149 oquota - obsolete ()
 150 ogetsockname - obsolete (fdes: FD, asa: Address, alen: Address)
@@ -171,47 +171,47 @@ extension FreeBSD {
 162 freebsd4_getdomainname - missing (domainname: Address, len: Int32) # sysctl has it since FreeBSD 5
 163 freebsd4_setdomainname - missing (domainname: Address, len: Int32) # sysctl has it since FreeBSD 5
 164 freebsd4_uname - missing (name: Address) # sysctl has it since FreeBSD 5
-165 sysarch resident full (op: SysarchOperation, parms: Address)
-166 rtprio resident full (function: RtprioFunction, pid: PID, rtp: inout Rtprio)
+165 sysarch resident full (op: SysarchOperation, parms: Address) %capmode
+166 rtprio resident full (function: RtprioFunction, pid: PID, rtp: inout Rtprio) %capmode
 167-168 reserved - obsolete ()
 169 semsys - missing (which: Int32, a2: Int32, a3: Int32, a4: Int32, a5: Int32) %ipc # the entry for all of semctl, semget and semop from before they had numbers
 170 msgsys - missing (which: Int32, a2: Int32, a3: Int32, a4: Int32, a5: Int32, a6: Int32) %ipc # the entry for all message calls from before they had numbers
 171 shmsys - missing (which: Int32, a2: Int32, a3: Int32, a4: Int32) %ipc # the entry for all shared-memory calls from before they had numbers
 172 reserved - obsolete ()
-173 freebsd6_pread direct=pread64(fd,buf,nbyte,offset),blocks full (fd: FD, buf: out Bytes[ret], nbyte: Size, pad: Int32, offset: Int64) -> Size
-174 freebsd6_pwrite direct=pwrite64(fd,buf,nbyte,offset),blocks full (fd: FD, buf: in Bytes[nbyte], nbyte: Size, pad: Int32, offset: Int64) -> Size
+173 freebsd6_pread direct=pread64(fd,buf,nbyte,offset),blocks full (fd: FD, buf: out Bytes[ret], nbyte: Size, pad: Int32, offset: Int64) -> Size %capmode &fd:CAP_PREAD
+174 freebsd6_pwrite direct=pwrite64(fd,buf,nbyte,offset),blocks full (fd: FD, buf: in Bytes[nbyte], nbyte: Size, pad: Int32, offset: Int64) -> Size %capmode &fd:CAP_PWRITE
 175 setfib resident partial (fibnum: Int32) # there is one routing table: 0
 176 ntp_adjtime - missing (tp: Address) # the clock is the host's
 177-180 reserved - obsolete ()
-181 setgid resident full (gid: GID) %creds
-182 setegid resident full (egid: GID) %creds
-183 seteuid resident full (euid: UID) %creds
+181 setgid resident full (gid: GID) %creds %capmode
+182 setegid resident full (egid: GID) %creds %capmode
+183 seteuid resident full (euid: UID) %creds %capmode
 184 lfs_bmapv - obsolete ()
 185 lfs_markv - obsolete ()
 186 lfs_segclean - obsolete ()
 187 lfs_segwait - obsolete ()
 188 freebsd11_stat resident full (path: in Path, ub: out Stat11)
-189 freebsd11_fstat resident full (fd: FD, sb: out Stat11)
+189 freebsd11_fstat resident full (fd: FD, sb: out Stat11) %capmode &fd:CAP_FSTAT
 190 freebsd11_lstat resident full (path: in Entry, ub: out Stat11)
 191 pathconf resident full (path: in Path, name: PathconfName) -> Int64
-192 fpathconf resident full (fd: FD, name: PathconfName) -> Int64
+192 fpathconf resident full (fd: FD, name: PathconfName) -> Int64 %capmode &fd:CAP_FPATHCONF
 193 reserved - obsolete ()
-194 getrlimit resident full (which: RlimitWhich, rlp: out Rlimit)
-195 setrlimit resident full (which: RlimitWhich, rlp: in Rlimit)
-196 freebsd11_getdirentries resident full (fd: FD, buf: Address, count: UInt32, basep: out Int64) -> Size
-197 freebsd6_mmap resident=mmap(addr,len,prot,flags,fd,pos) full (addr: Address, len: Size, prot: ProtFlags, flags: MmapFlags, fd: FD, pad: Int32, pos: Int64) -> Address %memory
-198 __syscall indirect full (number: Int64)
-199 freebsd6_lseek direct=lseek(fd,offset,whence) full (fd: FD, pad: Int32, offset: Int64, whence: Whence) -> Int64
+194 getrlimit resident full (which: RlimitWhich, rlp: out Rlimit) %capmode
+195 setrlimit resident full (which: RlimitWhich, rlp: in Rlimit) %capmode
+196 freebsd11_getdirentries resident full (fd: FD, buf: Address, count: UInt32, basep: out Int64) -> Size %capmode &fd:CAP_READ
+197 freebsd6_mmap resident=mmap(addr,len,prot,flags,fd,pos) full (addr: Address, len: Size, prot: ProtFlags, flags: MmapFlags, fd: FD, pad: Int32, pos: Int64) -> Address %memory %capmode &fd:CAP_MMAP
+198 __syscall indirect full (number: Int64) %capmode
+199 freebsd6_lseek direct=lseek(fd,offset,whence) full (fd: FD, pad: Int32, offset: Int64, whence: Whence) -> Int64 %capmode &fd:CAP_SEEK
 200 freebsd6_truncate direct=truncate(path,length) full (path: in Path, pad: Int32, length: Int64)
-201 freebsd6_ftruncate direct=ftruncate(fd,length) full (fd: FD, pad: Int32, length: Int64)
-202 __sysctl resident partial (name: in Int32[namelen], namelen: UInt32, old: out Bytes[*oldlenp], oldlenp: inout Size, new: in Bytes[newlen], newlen: Size) # the names that programs were seen to ask for
-203 mlock direct full (addr: Address, len: Size) %memory
-204 munlock direct full (addr: Address, len: Size) %memory
+201 freebsd6_ftruncate direct=ftruncate(fd,length) full (fd: FD, pad: Int32, length: Int64) %capmode &fd:CAP_FTRUNCATE
+202 __sysctl resident partial (name: in Int32[namelen], namelen: UInt32, old: out Bytes[*oldlenp], oldlenp: inout Size, new: in Bytes[newlen], newlen: Size) %capmode # the names that programs were seen to ask for
+203 mlock direct full (addr: Address, len: Size) %memory %capmode
+204 munlock direct full (addr: Address, len: Size) %memory %capmode
 205 undelete resident full (path: in Entry)
-206 futimes resident full (fd: FD, tptr: in Timeval[2])
-207 getpgid direct full (pid: PID) -> PID
+206 futimes resident full (fd: FD, tptr: in Timeval[2]) %capmode &fd:CAP_FUTIMES
+207 getpgid direct full (pid: PID) -> PID %capmode
 208 reserved - obsolete ()
-209 poll resident full (fds: inout Pollfd[nfds], nfds: UInt32, timeout: Int32) -> Int32 %desc
+209 poll resident full (fds: inout Pollfd[nfds], nfds: UInt32, timeout: Int32) -> Int32 %desc %capmode
 210-219 lkmnosys - obsolete ()
 220 freebsd7___semctl - missing (semid: Int32, semnum: Int32, cmd: Int32, arg: Address) -> Int32 %ipc # System V semaphores with the layouts of FreeBSD 7
 221 semget direct full (key: Hex64, nsems: Int32, semflg: IpcFlags) -> Int32 %ipc
@@ -225,33 +225,33 @@ extension FreeBSD {
 229 freebsd7_shmctl - missing (shmid: Int32, cmd: IpcCommand, buf: Address) %ipc # System V shared memory with the layouts of FreeBSD 7
 230 shmdt direct full (shmaddr: Address) %ipc %memory
 231 shmget direct full (key: Hex64, size: Size, shmflg: IpcFlags) -> Int32 %ipc
-232 clock_gettime resident full (clock_id: ClockID, tp: out Timespec) %clock
+232 clock_gettime resident full (clock_id: ClockID, tp: out Timespec) %clock %capmode
 233 clock_settime resident full (clock_id: ClockID, tp: in Timespec) %clock
-234 clock_getres resident full (clock_id: ClockID, tp: out Timespec) %clock
-235 ktimer_create resident full (clock_id: ClockID, evp: in Sigevent, timerid: out Int32)
-236 ktimer_delete resident full (timerid: Int32)
-237 ktimer_settime resident full (timerid: Int32, flags: TimerFlags, value: in Itimerspec, ovalue: out Itimerspec)
-238 ktimer_gettime resident full (timerid: Int32, value: out Itimerspec)
-239 ktimer_getoverrun resident full (timerid: Int32) -> Int32
-240 nanosleep resident full (rqtp: in Timespec, rmtp: out Timespec) %clock
+234 clock_getres resident full (clock_id: ClockID, tp: out Timespec) %clock %capmode
+235 ktimer_create resident full (clock_id: ClockID, evp: in Sigevent, timerid: out Int32) %capmode
+236 ktimer_delete resident full (timerid: Int32) %capmode
+237 ktimer_settime resident full (timerid: Int32, flags: TimerFlags, value: in Itimerspec, ovalue: out Itimerspec) %capmode
+238 ktimer_gettime resident full (timerid: Int32, value: out Itimerspec) %capmode
+239 ktimer_getoverrun resident full (timerid: Int32) -> Int32 %capmode
+240 nanosleep resident full (rqtp: in Timespec, rmtp: out Timespec) %clock %capmode
 241 ffclock_getcounter - missing (ffcount: out UInt64) # feed-forward clocks are not in the generic kernel either
 242 ffclock_setestimate - missing (cest: Address) # feed-forward clocks are not in the generic kernel either
 243 ffclock_getestimate - missing (cest: Address) # feed-forward clocks are not in the generic kernel either
-244 clock_nanosleep resident full (clock_id: ClockID, flags: TimerFlags, rqtp: in Timespec, rmtp: out Timespec) -> ErrorNumber %clock
+244 clock_nanosleep resident full (clock_id: ClockID, flags: TimerFlags, rqtp: in Timespec, rmtp: out Timespec) -> ErrorNumber %clock %capmode
 245-246 reserved - obsolete ()
 247 clock_getcpuclockid2 resident full (id: Int64, which: Int32, clock_id: out ClockID)
-248 ntp_gettime - missing (ntvp: Address) # the clock is the host's
+248 ntp_gettime - missing (ntvp: Address) %capmode # the clock is the host's
 249 reserved - obsolete ()
-250 minherit resident partial (addr: Address, len: Size, inherit: InheritMode) %memory # INHERIT_SHARE is refused: no host call gives it to private memory
+250 minherit resident partial (addr: Address, len: Size, inherit: InheritMode) %memory %capmode # INHERIT_SHARE is refused: no host call gives it to private memory
 251 rfork resident partial (flags: RforkFlags) -> PID %process # RFMEM without a new stack, and a copied or emptied descriptor table of the caller, are refused
-252 openbsd_poll - obsolete ()
-253 issetugid resident full () -> Int32
+252 openbsd_poll - obsolete () %capmode
+253 issetugid resident full () -> Int32 %capmode
 254 lchown direct full (path: in Entry, uid: UID, gid: GID)
-255 aio_read resident full (aiocbp: Address)
-256 aio_write resident full (aiocbp: Address)
-257 lio_listio resident full (mode: Int32, acb_list: Address, nent: Int32, sig: Address)
+255 aio_read resident full (aiocbp: Address) %capmode
+256 aio_write resident full (aiocbp: Address) %capmode
+257 lio_listio resident full (mode: Int32, acb_list: Address, nent: Int32, sig: Address) %capmode
 258-271 reserved - obsolete ()
-272 freebsd11_getdents resident full (fd: FD, buf: Address, count: Size) -> Size
+272 freebsd11_getdents resident full (fd: FD, buf: Address, count: Size) -> Size %capmode &fd:CAP_READ
 273 reserved - obsolete ()
 274 lchmod resident full (path: in Entry, mode: Mode)
 275 netbsd_lchown - obsolete ()
@@ -261,8 +261,8 @@ extension FreeBSD {
 279 freebsd11_nfstat - missing (fd: FD, sb: Address) # NetBSD's layout, asked for by its binaries only
 280 freebsd11_nlstat - missing (path: in Path, ub: Address) # NetBSD's layout, asked for by its binaries only
 281-288 reserved - obsolete ()
-289 preadv direct=preadv(fd,iovp,iovcnt,offset,0),blocks,widens full (fd: FD, iovp: out Iovec[iovcnt], iovcnt: UInt32, offset: Int64) -> Size
-290 pwritev direct=pwritev(fd,iovp,iovcnt,offset,0),blocks,widens full (fd: FD, iovp: in Iovec[iovcnt], iovcnt: UInt32, offset: Int64) -> Size
+289 preadv direct=preadv(fd,iovp,iovcnt,offset,0),blocks,widens full (fd: FD, iovp: out Iovec[iovcnt], iovcnt: UInt32, offset: Int64) -> Size %capmode &fd:CAP_PREAD
+290 pwritev direct=pwritev(fd,iovp,iovcnt,offset,0),blocks,widens full (fd: FD, iovp: in Iovec[iovcnt], iovcnt: UInt32, offset: Int64) -> Size %capmode &fd:CAP_PWRITE
 291-296 reserved - obsolete ()
 297 freebsd4_fhstatfs - missing (u_fhp: Address, buf: Address) # file handles need privilege and the host's are laid out otherwise
 298 fhopen - missing (u_fhp: Address, flags: OpenFlags) -> FD # file handles need privilege and the host's are laid out otherwise
@@ -277,60 +277,60 @@ extension FreeBSD {
 307 kldnext supervised full (fileid: Int32) -> Int32
 308 kldstat supervised full (fileid: Int32, stat: inout KldFileStat)
 309 kldfirstmod supervised full (fileid: Int32) -> Int32
-310 getsid direct full (pid: PID) -> PID
-311 setresuid resident full (ruid: UID, euid: UID, suid: UID) %creds
-312 setresgid resident full (rgid: GID, egid: GID, sgid: GID) %creds
+310 getsid direct full (pid: PID) -> PID %capmode
+311 setresuid resident full (ruid: UID, euid: UID, suid: UID) %creds %capmode
+312 setresgid resident full (rgid: GID, egid: GID, sgid: GID) %creds %capmode
 313 signanosleep - obsolete ()
-314 aio_return resident full (aiocbp: Address) -> Size
-315 aio_suspend resident full (aiocbp: Address, nent: Int32, timeout: in Timespec)
-316 aio_cancel resident full (fd: FD, aiocbp: Address) -> Int32
-317 aio_error resident full (aiocbp: Address) -> Int32
-318 freebsd6_aio_read resident full (aiocbp: Address)
-319 freebsd6_aio_write resident full (aiocbp: Address)
-320 freebsd6_lio_listio resident full (mode: Int32, acb_list: Address, nent: Int32, sig: Address)
-321 yield direct=sched_yield full ()
+314 aio_return resident full (aiocbp: Address) -> Size %capmode
+315 aio_suspend resident full (aiocbp: Address, nent: Int32, timeout: in Timespec) %capmode
+316 aio_cancel resident full (fd: FD, aiocbp: Address) -> Int32 %capmode
+317 aio_error resident full (aiocbp: Address) -> Int32 %capmode
+318 freebsd6_aio_read resident full (aiocbp: Address) %capmode
+319 freebsd6_aio_write resident full (aiocbp: Address) %capmode
+320 freebsd6_lio_listio resident full (mode: Int32, acb_list: Address, nent: Int32, sig: Address) %capmode
+321 yield direct=sched_yield full () %capmode
 322 thr_sleep - obsolete ()
 323 thr_wakeup - obsolete ()
-324 mlockall direct full (how: MlockallFlags) %memory
-325 munlockall direct full () %memory
+324 mlockall direct full (how: MlockallFlags) %memory %capmode
+325 munlockall direct full () %memory %capmode
 326 __getcwd resident full (buf: out String, buflen: Size)
-327 sched_setparam resident full (pid: PID, param: in SchedParam)
-328 sched_getparam resident full (pid: PID, param: out SchedParam)
-329 sched_setscheduler resident full (pid: PID, policy: SchedPolicy, param: in SchedParam)
-330 sched_getscheduler resident full (pid: PID) -> SchedPolicy
-331 sched_yield direct full ()
-332 sched_get_priority_max resident full (policy: SchedPolicy) -> Int32
-333 sched_get_priority_min resident full (policy: SchedPolicy) -> Int32
-334 sched_rr_get_interval direct full (pid: PID, interval: out Timespec)
-335 utrace resident full (addr: in Bytes[len], len: Size)
+327 sched_setparam resident full (pid: PID, param: in SchedParam) %capmode
+328 sched_getparam resident full (pid: PID, param: out SchedParam) %capmode
+329 sched_setscheduler resident full (pid: PID, policy: SchedPolicy, param: in SchedParam) %capmode
+330 sched_getscheduler resident full (pid: PID) -> SchedPolicy %capmode
+331 sched_yield direct full () %capmode
+332 sched_get_priority_max resident full (policy: SchedPolicy) -> Int32 %capmode
+333 sched_get_priority_min resident full (policy: SchedPolicy) -> Int32 %capmode
+334 sched_rr_get_interval direct full (pid: PID, interval: out Timespec) %capmode
+335 utrace resident full (addr: in Bytes[len], len: Size) %capmode
 336 freebsd4_sendfile - missing (fd: FD, s: FD, offset: Int64, nbytes: Size, hdtr: Address, sbytes: Address, flags: Hex32) # counted the header twice; nothing on amd64 calls it
 337 kldsym supervised full (fileid: Int32, cmd: Int32, data: inout KldSymLookup)
 338 jail supervised partial (jail: Address) -> Int32 # no jails are made, for the superuser neither; a silo confines from outside
 339 nnpfs_syscall - missing (operation: Int32, a_pathP: Address, a_opcode: Int32, a_paramsP: Address, a_followSymlinks: Int32) # belongs to a module that FreeBSD does not ship
-340 sigprocmask resident full (how: SigHow, set: in SigSet, oset: out SigSet) %signal
-341 sigsuspend resident full (sigmask: in SigSet) %signal
+340 sigprocmask resident full (how: SigHow, set: in SigSet, oset: out SigSet) %signal %capmode
+341 sigsuspend resident full (sigmask: in SigSet) %signal %capmode
 342 freebsd4_sigaction - missing (sig: Signal, act: Address, oact: Address) %signal # frames of FreeBSD 4, before there was an amd64 port
-343 sigpending resident full (set: out SigSet) %signal
+343 sigpending resident full (set: out SigSet) %signal %capmode
 344 freebsd4_sigreturn - missing (sigcntxp: Address) %signal # frames of FreeBSD 4, before there was an amd64 port
-345 sigtimedwait resident full (set: in SigSet, info: out SigInfo, timeout: in Timespec) -> Signal %signal
-346 sigwaitinfo resident full (set: in SigSet, info: out SigInfo) -> Signal %signal
+345 sigtimedwait resident full (set: in SigSet, info: out SigInfo, timeout: in Timespec) -> Signal %signal %capmode
+346 sigwaitinfo resident full (set: in SigSet, info: out SigInfo) -> Signal %signal %capmode
 347 __acl_get_file - missing (path: in Path, type: Int32, aclp: Address) # access lists are not mapped to the host's
 348 __acl_set_file - missing (path: in Path, type: Int32, aclp: Address) # access lists are not mapped to the host's
-349 __acl_get_fd - missing (filedes: FD, type: Int32, aclp: Address) # access lists are not mapped to the host's
-350 __acl_set_fd - missing (filedes: FD, type: Int32, aclp: Address) # access lists are not mapped to the host's
+349 __acl_get_fd - missing (filedes: FD, type: Int32, aclp: Address) %capmode # access lists are not mapped to the host's
+350 __acl_set_fd - missing (filedes: FD, type: Int32, aclp: Address) %capmode # access lists are not mapped to the host's
 351 __acl_delete_file - missing (path: in Path, type: Int32) # access lists are not mapped to the host's
-352 __acl_delete_fd - missing (filedes: FD, type: Int32) # access lists are not mapped to the host's
+352 __acl_delete_fd - missing (filedes: FD, type: Int32) %capmode # access lists are not mapped to the host's
 353 __acl_aclcheck_file - missing (path: in Path, type: Int32, aclp: Address) # access lists are not mapped to the host's
-354 __acl_aclcheck_fd - missing (filedes: FD, type: Int32, aclp: Address) # access lists are not mapped to the host's
+354 __acl_aclcheck_fd - missing (filedes: FD, type: Int32, aclp: Address) %capmode # access lists are not mapped to the host's
 355 extattrctl - missing (path: in Path, cmd: Int32, filename: in Path, attrnamespace: ExtattrNamespace, attrname: in String) # starts attribute storage in UFS 1; nothing to start here
 356 extattr_set_file resident full (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String, data: in Bytes[nbytes], nbytes: Size) -> Size
 357 extattr_get_file resident full (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String, data: out Bytes[ret], nbytes: Size) -> Size
 358 extattr_delete_file resident full (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String)
-359 aio_waitcomplete resident full (aiocbp: Address, timeout: in Timespec) -> Size
-360 getresuid direct full (ruid: out UID, euid: out UID, suid: out UID) %creds
-361 getresgid direct full (rgid: out GID, egid: out GID, sgid: out GID) %creds
-362 kqueue resident full () -> FD %desc
-363 freebsd11_kevent resident full (fd: FD, changelist: in Kevent11[nchanges], nchanges: Int32, eventlist: out Kevent11[ret], nevents: Int32, timeout: in Timespec) -> Int32 %desc
+359 aio_waitcomplete resident full (aiocbp: Address, timeout: in Timespec) -> Size %capmode
+360 getresuid direct full (ruid: out UID, euid: out UID, suid: out UID) %creds %capmode
+361 getresgid direct full (rgid: out GID, egid: out GID, sgid: out GID) %creds %capmode
+362 kqueue resident full () -> FD %desc %capmode
+363 freebsd11_kevent resident full (fd: FD, changelist: in Kevent11[nchanges], nchanges: Int32, eventlist: out Kevent11[ret], nevents: Int32, timeout: in Timespec) -> Int32 %desc %capmode
 364 __cap_get_proc - obsolete ()
 365 __cap_set_proc - obsolete ()
 366 __cap_get_fd - obsolete ()
@@ -338,9 +338,9 @@ extension FreeBSD {
 368 __cap_set_fd - obsolete ()
 369 __cap_set_file - obsolete ()
 370 reserved - obsolete ()
-371 extattr_set_fd resident full (fd: FD, attrnamespace: ExtattrNamespace, attrname: in String, data: in Bytes[nbytes], nbytes: Size) -> Size
-372 extattr_get_fd resident full (fd: FD, attrnamespace: ExtattrNamespace, attrname: in String, data: out Bytes[ret], nbytes: Size) -> Size
-373 extattr_delete_fd resident full (fd: FD, attrnamespace: ExtattrNamespace, attrname: in String)
+371 extattr_set_fd resident full (fd: FD, attrnamespace: ExtattrNamespace, attrname: in String, data: in Bytes[nbytes], nbytes: Size) -> Size %capmode &fd:CAP_EXTATTR_SET
+372 extattr_get_fd resident full (fd: FD, attrnamespace: ExtattrNamespace, attrname: in String, data: out Bytes[ret], nbytes: Size) -> Size %capmode &fd:CAP_EXTATTR_GET
+373 extattr_delete_fd resident full (fd: FD, attrnamespace: ExtattrNamespace, attrname: in String) %capmode &fd:CAP_EXTATTR_DELETE
 374 __setugid - missing (flag: Int32) # for FreeBSD's own regression tests only
 375 nfsclnt - obsolete ()
 376 eaccess direct=faccessat2(-100,path,amode,0x200) full (path: in Path, amode: AccessMode)
@@ -351,20 +351,20 @@ extension FreeBSD {
 381 kse_create - obsolete ()
 382 kse_thr_interrupt - obsolete ()
 383 kse_release - obsolete ()
-384 __mac_get_proc - missing (mac_p: Address) # no mandatory access control, as in a kernel without the MAC option
-385 __mac_set_proc - missing (mac_p: Address) # no mandatory access control
-386 __mac_get_fd - missing (fd: FD, mac_p: Address) # no mandatory access control
+384 __mac_get_proc - missing (mac_p: Address) %capmode # no mandatory access control, as in a kernel without the MAC option
+385 __mac_set_proc - missing (mac_p: Address) %capmode # no mandatory access control
+386 __mac_get_fd - missing (fd: FD, mac_p: Address) %capmode # no mandatory access control
 387 __mac_get_file - missing (path_p: in Path, mac_p: Address) # no mandatory access control
-388 __mac_set_fd - missing (fd: FD, mac_p: Address) # no mandatory access control
+388 __mac_set_fd - missing (fd: FD, mac_p: Address) %capmode # no mandatory access control
 389 __mac_set_file - missing (path_p: in Path, mac_p: Address) # no mandatory access control
 390 kenv supervised full (what: KenvAction, name: in String, value: out Bytes[ret], len: Int32) -> Int32
 391 lchflags resident partial (path: in Entry, flags: FileFlags) # the host keeps no BSD file flags: only clearing them succeeds
-392 uuidgen resident full (store: out UUID[count], count: Int32)
-393 sendfile resident full (fd: FD, s: FD, offset: Int64, nbytes: Size, hdtr: Address, sbytes: out Int64, flags: Hex32) %network
+392 uuidgen resident full (store: out UUID[count], count: Int32) %capmode
+393 sendfile resident full (fd: FD, s: FD, offset: Int64, nbytes: Size, hdtr: Address, sbytes: out Int64, flags: Hex32) %network %capmode &fd:CAP_PREAD &s:CAP_WRITE
 394 mac_syscall - missing (policy: in String, call: Int32, arg: Address) # no mandatory access control
 395 freebsd11_getfsstat resident full (buf: Address, bufsize: Int64, mode: Int32) -> Int32
 396 freebsd11_statfs resident full (path: in Path, buf: out Statfs11)
-397 freebsd11_fstatfs resident full (fd: FD, buf: out Statfs11)
+397 freebsd11_fstatfs resident full (fd: FD, buf: out Statfs11) %capmode &fd:CAP_FSTATFS
 398 freebsd11_fhstatfs - missing (u_fhp: Address, buf: out Statfs11) # file handles need privilege and the host's are laid out otherwise
 399 reserved - obsolete ()
 400 ksem_close - missing (id: Int64) %ipc # libc has made named semaphores from shared memory since FreeBSD 9
@@ -383,108 +383,108 @@ extension FreeBSD {
 413 extattr_get_link resident full (path: in Entry, attrnamespace: ExtattrNamespace, attrname: in String, data: out Bytes[ret], nbytes: Size) -> Size
 414 extattr_delete_link resident full (path: in Entry, attrnamespace: ExtattrNamespace, attrname: in String)
 415 __mac_execve - missing (fname: in Path, argv: in Strings, envv: in Strings, mac_p: Address) # no mandatory access control
-416 sigaction resident full (sig: Signal, act: in SigAction, oact: out SigAction) %signal
-417 sigreturn resident full (sigcntxp: Address) %signal
+416 sigaction resident full (sig: Signal, act: in SigAction, oact: out SigAction) %signal %capmode
+417 sigreturn resident full (sigcntxp: Address) %signal %capmode
 418-420 reserved - obsolete ()
-421 getcontext resident full (ucp: Address)
-422 setcontext resident full (ucp: Address)
-423 swapcontext resident full (oucp: Address, ucp: Address)
+421 getcontext resident full (ucp: Address) %capmode
+422 setcontext resident full (ucp: Address) %capmode
+423 swapcontext resident full (oucp: Address, ucp: Address) %capmode
 424 freebsd13_swapoff - missing (name: in Path) # swap belongs to the host
 425 __acl_get_link - missing (path: in Entry, type: Int32, aclp: Address) # access lists are not mapped to the host's
 426 __acl_set_link - missing (path: in Entry, type: Int32, aclp: Address) # access lists are not mapped to the host's
 427 __acl_delete_link - missing (path: in Entry, type: Int32) # access lists are not mapped to the host's
 428 __acl_aclcheck_link - missing (path: in Entry, type: Int32, aclp: Address) # access lists are not mapped to the host's
-429 sigwait resident full (set: in SigSet, sig: out Int32) -> ErrorNumber %signal
-430 thr_create - missing (ctx: Address, id: out Int64, flags: Int32) # libthr and Go call thr_new, which replaced it in FreeBSD 7
-431 thr_exit resident full (state: Address) -> never %process
-432 thr_self resident full (id: out Int64)
-433 thr_kill resident full (id: Int64, sig: Signal) %signal
+429 sigwait resident full (set: in SigSet, sig: out Int32) -> ErrorNumber %signal %capmode
+430 thr_create - missing (ctx: Address, id: out Int64, flags: Int32) %capmode # libthr and Go call thr_new, which replaced it in FreeBSD 7
+431 thr_exit resident full (state: Address) -> never %process %capmode
+432 thr_self resident full (id: out Int64) %capmode
+433 thr_kill resident full (id: Int64, sig: Signal) %signal %capmode
 434 freebsd10__umtx_lock - missing (umtx: Address) # the lock of FreeBSD 5's libthr
 435 freebsd10__umtx_unlock - missing (umtx: Address) # the lock of FreeBSD 5's libthr
 436 jail_attach supervised partial (jid: Int32) # there is no jail to attach to
-437 extattr_list_fd resident full (fd: FD, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size
+437 extattr_list_fd resident full (fd: FD, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size %capmode &fd:CAP_EXTATTR_LIST
 438 extattr_list_file resident full (path: in Path, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size
 439 extattr_list_link resident full (path: in Entry, attrnamespace: ExtattrNamespace, data: out Bytes[ret], nbytes: Size) -> Size
 440 kse_switchin - obsolete ()
 441 ksem_timedwait - missing (id: Int64, abstime: in Timespec) %ipc # libc has made named semaphores from shared memory since FreeBSD 9
-442 thr_suspend resident full (timeout: in Timespec)
-443 thr_wake resident full (id: Int64)
+442 thr_suspend resident full (timeout: in Timespec) %capmode
+443 thr_wake resident full (id: Int64) %capmode
 444 kldunloadf supervised partial (fileid: Int32, flags: Hex32) # the kernel, which is all there is, stays
 445 audit - missing (record: Address, length: UInt32) # no audit trail, as in a kernel without the AUDIT option
 446 auditon - missing (cmd: Int32, data: Address, length: UInt32) # no audit trail
-447 getauid - missing (auid: out UID) # no audit trail
-448 setauid - missing (auid: in UID) # no audit trail
-449 getaudit - missing (auditinfo: Address) # no audit trail
-450 setaudit - missing (auditinfo: Address) # no audit trail
-451 getaudit_addr - missing (auditinfo_addr: Address, length: UInt32) # no audit trail
-452 setaudit_addr - missing (auditinfo_addr: Address, length: UInt32) # no audit trail
+447 getauid - missing (auid: out UID) %capmode # no audit trail
+448 setauid - missing (auid: in UID) %capmode # no audit trail
+449 getaudit - missing (auditinfo: Address) %capmode # no audit trail
+450 setaudit - missing (auditinfo: Address) %capmode # no audit trail
+451 getaudit_addr - missing (auditinfo_addr: Address, length: UInt32) %capmode # no audit trail
+452 setaudit_addr - missing (auditinfo_addr: Address, length: UInt32) %capmode # no audit trail
 453 auditctl - missing (path: in Path) # no audit trail
-454 _umtx_op resident full (obj: Address, op: UmtxOperation, val: Hex64, uaddr1: Address, uaddr2: Address) -> Int32
-455 thr_new resident full (param: in ThrParam, param_size: Int32) %process
-456 sigqueue resident full (pid: PID, signum: Signal, value: Address) %signal
+454 _umtx_op resident full (obj: Address, op: UmtxOperation, val: Hex64, uaddr1: Address, uaddr2: Address) -> Int32 %capmode
+455 thr_new resident full (param: in ThrParam, param_size: Int32) %process %capmode
+456 sigqueue resident full (pid: PID, signum: Signal, value: Address) %signal %capmode
 457 kmq_open - missing (path: in String, flags: OpenFlags, mode: Mode, attr: Address) -> FD %ipc # POSIX message queues are a module that is not loaded by default
-458 kmq_setattr - missing (mqd: FD, attr: Address, oattr: Address) %ipc # POSIX message queues are a module that is not loaded by default
-459 kmq_timedreceive - missing (mqd: FD, msg_ptr: Address, msg_len: Size, msg_prio: out UInt32, abs_timeout: in Timespec) -> Size %ipc # POSIX message queues are a module that is not loaded by default
-460 kmq_timedsend - missing (mqd: FD, msg_ptr: in Bytes[msg_len], msg_len: Size, msg_prio: UInt32, abs_timeout: in Timespec) %ipc # POSIX message queues are a module that is not loaded by default
-461 kmq_notify - missing (mqd: FD, sigev: in Sigevent) %ipc # POSIX message queues are a module that is not loaded by default
+458 kmq_setattr - missing (mqd: FD, attr: Address, oattr: Address) %ipc %capmode # POSIX message queues are a module that is not loaded by default
+459 kmq_timedreceive - missing (mqd: FD, msg_ptr: Address, msg_len: Size, msg_prio: out UInt32, abs_timeout: in Timespec) -> Size %ipc %capmode # POSIX message queues are a module that is not loaded by default
+460 kmq_timedsend - missing (mqd: FD, msg_ptr: in Bytes[msg_len], msg_len: Size, msg_prio: UInt32, abs_timeout: in Timespec) %ipc %capmode # POSIX message queues are a module that is not loaded by default
+461 kmq_notify - missing (mqd: FD, sigev: in Sigevent) %ipc %capmode # POSIX message queues are a module that is not loaded by default
 462 kmq_unlink - missing (path: in String) %ipc # POSIX message queues are a module that is not loaded by default
-463 abort2 - missing (why: in String, nargs: Int32, args: Address) -> never %process # no system log to write the reason to
-464 thr_set_name resident full (id: Int64, name: in String)
-465 aio_fsync resident full (op: Int32, aiocbp: Address)
-466 rtprio_thread resident full (function: RtprioFunction, lwpid: Int32, rtp: inout Rtprio)
+463 abort2 - missing (why: in String, nargs: Int32, args: Address) -> never %process %capmode # no system log to write the reason to
+464 thr_set_name resident full (id: Int64, name: in String) %capmode
+465 aio_fsync resident full (op: Int32, aiocbp: Address) %capmode
+466 rtprio_thread resident full (function: RtprioFunction, lwpid: Int32, rtp: inout Rtprio) %capmode
 467-470 reserved - obsolete ()
-471 sctp_peeloff - missing (sd: FD, name: UInt32) -> FD %network # no SCTP
-472 sctp_generic_sendmsg - missing (sd: FD, msg: in Bytes[mlen], mlen: Int32, to: in SockAddr[tolen], tolen: UInt32, sinfo: Address, flags: MsgFlags) -> Int32 %network # no SCTP
-473 sctp_generic_sendmsg_iov - missing (sd: FD, iov: in Iovec[iovlen], iovlen: Int32, to: in SockAddr[tolen], tolen: UInt32, sinfo: Address, flags: MsgFlags) -> Int32 %network # no SCTP
-474 sctp_generic_recvmsg - missing (sd: FD, iov: in Iovec[iovlen], iovlen: Int32, from: out SockAddr[*fromlen], fromlen: inout UInt32, sinfo: Address, msg_flags: out Int32) -> Int32 %network # no SCTP
-475 pread direct=pread64,blocks full (fd: FD, buf: out Bytes[ret], nbyte: Size, offset: Int64) -> Size
-476 pwrite direct=pwrite64,blocks full (fd: FD, buf: in Bytes[nbyte], nbyte: Size, offset: Int64) -> Size
-477 mmap resident full (addr: Address, len: Size, prot: ProtFlags, flags: MmapFlags, fd: FD, pos: Int64) -> Address %memory
-478 lseek direct full (fd: FD, offset: Int64, whence: Whence) -> Int64
+471 sctp_peeloff - missing (sd: FD, name: UInt32) -> FD %network %capmode # no SCTP
+472 sctp_generic_sendmsg - missing (sd: FD, msg: in Bytes[mlen], mlen: Int32, to: in SockAddr[tolen], tolen: UInt32, sinfo: Address, flags: MsgFlags) -> Int32 %network %capmode # no SCTP
+473 sctp_generic_sendmsg_iov - missing (sd: FD, iov: in Iovec[iovlen], iovlen: Int32, to: in SockAddr[tolen], tolen: UInt32, sinfo: Address, flags: MsgFlags) -> Int32 %network %capmode # no SCTP
+474 sctp_generic_recvmsg - missing (sd: FD, iov: in Iovec[iovlen], iovlen: Int32, from: out SockAddr[*fromlen], fromlen: inout UInt32, sinfo: Address, msg_flags: out Int32) -> Int32 %network %capmode # no SCTP
+475 pread direct=pread64,blocks full (fd: FD, buf: out Bytes[ret], nbyte: Size, offset: Int64) -> Size %capmode &fd:CAP_PREAD
+476 pwrite direct=pwrite64,blocks full (fd: FD, buf: in Bytes[nbyte], nbyte: Size, offset: Int64) -> Size %capmode &fd:CAP_PWRITE
+477 mmap resident full (addr: Address, len: Size, prot: ProtFlags, flags: MmapFlags, fd: FD, pos: Int64) -> Address %memory %capmode &fd:CAP_MMAP
+478 lseek direct full (fd: FD, offset: Int64, whence: Whence) -> Int64 %capmode &fd:CAP_SEEK
 479 truncate direct full (path: in Path, length: Int64)
-480 ftruncate direct full (fd: FD, length: Int64)
+480 ftruncate direct full (fd: FD, length: Int64) %capmode &fd:CAP_FTRUNCATE
 481 thr_kill2 resident full (pid: PID, id: Int64, sig: Signal) %signal
-482 freebsd12_shm_open resident full (path: in PathText, flags: OpenFlags, mode: Mode) -> FD %memory
+482 freebsd12_shm_open resident full (path: in PathText, flags: OpenFlags, mode: Mode) -> FD %memory %capmode
 483 shm_unlink resident full (path: in PathText) %memory
 484 cpuset - missing (setid: out Int32) # numbered processor sets are not kept; affinity of threads is
 485 cpuset_setid - missing (which: CpuWhich, id: Int64, setid: Int32) # numbered processor sets are not kept
 486 cpuset_getid resident partial (level: CpuLevel, which: CpuWhich, id: Int64, setid: out Int32) # everybody is in set 1
-487 cpuset_getaffinity resident full (level: CpuLevel, which: CpuWhich, id: Int64, cpusetsize: Size, mask: out Bytes[cpusetsize])
-488 cpuset_setaffinity resident full (level: CpuLevel, which: CpuWhich, id: Int64, cpusetsize: Size, mask: in Bytes[cpusetsize])
-489 faccessat resident full (fd: AtFD, path: in Path, amode: AccessMode, flag: AtAccessFlags)
-490 fchmodat resident full (fd: AtFD, path: in Path, mode: Mode, flag: AtFlags)
-491 fchownat resident full (fd: AtFD, path: in Path, uid: UID, gid: GID, flag: AtFlags)
-492 fexecve resident full (fd: FD, argv: in Strings, envv: in Strings) %process
-493 freebsd11_fstatat resident full (fd: AtFD, path: in Path, buf: out Stat11, flag: AtFlags)
-494 futimesat resident full (fd: AtFD, path: in Path, times: in Timeval[2])
-495 linkat resident full (fd1: AtFD, path1: in Entry, fd2: AtFD, path2: in Entry, flag: AtLinkFlags)
-496 mkdirat resident full (fd: AtFD, path: in Entry, mode: Mode)
-497 mkfifoat resident full (fd: AtFD, path: in Entry, mode: Mode)
-498 freebsd11_mknodat resident full (fd: AtFD, path: in Entry, mode: Mode, dev: UInt32)
-499 openat resident full (fd: AtFD, path: in Path, flag: OpenFlags, mode: Mode) -> FD
-500 readlinkat direct full (fd: AtFD, path: in Entry, buf: out Bytes[ret], bufsize: Size) -> Size
-501 renameat resident full (oldfd: AtFD, old: in Entry, newfd: AtFD, new: in Entry)
-502 symlinkat direct full (path1: in String, fd: AtFD, path2: in Entry)
-503 unlinkat resident full (fd: AtFD, path: in Entry, flag: AtUnlinkFlags)
+487 cpuset_getaffinity resident full (level: CpuLevel, which: CpuWhich, id: Int64, cpusetsize: Size, mask: out Bytes[cpusetsize]) %capmode
+488 cpuset_setaffinity resident full (level: CpuLevel, which: CpuWhich, id: Int64, cpusetsize: Size, mask: in Bytes[cpusetsize]) %capmode
+489 faccessat resident full (fd: AtFD, path: in Path, amode: AccessMode, flag: AtAccessFlags) %capmode &fd:CAP_FSTATAT
+490 fchmodat resident full (fd: AtFD, path: in Path, mode: Mode, flag: AtFlags) %capmode &fd:CAP_FCHMODAT
+491 fchownat resident full (fd: AtFD, path: in Path, uid: UID, gid: GID, flag: AtFlags) %capmode &fd:CAP_FCHOWNAT
+492 fexecve resident full (fd: FD, argv: in Strings, envv: in Strings) %process %capmode &fd:CAP_FEXECVE
+493 freebsd11_fstatat resident full (fd: AtFD, path: in Path, buf: out Stat11, flag: AtFlags) %capmode &fd:CAP_FSTATAT
+494 futimesat resident full (fd: AtFD, path: in Path, times: in Timeval[2]) %capmode &fd:CAP_FUTIMESAT
+495 linkat resident full (fd1: AtFD, path1: in Entry, fd2: AtFD, path2: in Entry, flag: AtLinkFlags) %capmode &fd1:CAP_LINKAT_SOURCE &fd2:CAP_LINKAT_TARGET
+496 mkdirat resident full (fd: AtFD, path: in Entry, mode: Mode) %capmode &fd:CAP_MKDIRAT
+497 mkfifoat resident full (fd: AtFD, path: in Entry, mode: Mode) %capmode &fd:CAP_MKFIFOAT
+498 freebsd11_mknodat resident full (fd: AtFD, path: in Entry, mode: Mode, dev: UInt32) %capmode &fd:CAP_MKNODAT
+499 openat resident full (fd: AtFD, path: in Path, flag: OpenFlags, mode: Mode) -> FD %capmode &fd:CAP_LOOKUP
+500 readlinkat direct full (fd: AtFD, path: in Entry, buf: out Bytes[ret], bufsize: Size) -> Size %capmode &fd:CAP_LOOKUP
+501 renameat resident full (oldfd: AtFD, old: in Entry, newfd: AtFD, new: in Entry) %capmode &oldfd:CAP_RENAMEAT_SOURCE &newfd:CAP_RENAMEAT_TARGET
+502 symlinkat direct full (path1: in String, fd: AtFD, path2: in Entry) %capmode &fd:CAP_SYMLINKAT
+503 unlinkat resident full (fd: AtFD, path: in Entry, flag: AtUnlinkFlags) %capmode &fd:CAP_UNLINKAT
 504 posix_openpt resident full (flags: OpenFlags) -> FD %desc
 505 gssd_syscall - missing (path: in Path) # the kernel's GSS service
 506 jail_get supervised full (iovp: in Iovec[iovcnt], iovcnt: UInt32, flags: Hex32) -> Int32
 507 jail_set supervised partial (iovp: in Iovec[iovcnt], iovcnt: UInt32, flags: Hex32) -> Int32 # no jails are made, for the superuser neither; a silo confines from outside
 508 jail_remove supervised partial (jid: Int32) # there is no jail to remove
-509 freebsd12_closefrom resident full (lowfd: FD)
+509 freebsd12_closefrom resident full (lowfd: FD) %capmode
 510 __semctl resident full (semid: Int32, semnum: Int32, cmd: SemCommand, arg: Address) -> Int32 %ipc
 511 msgctl resident full (msqid: Int32, cmd: IpcCommand, buf: Address) %ipc
 512 shmctl resident full (shmid: Int32, cmd: IpcCommand, buf: Address) %ipc
 513 lpathconf resident full (path: in Entry, name: PathconfName) -> Int64
 514 cap_new - obsolete ()
-515 __cap_rights_get - missing (version: Int32, fd: FD, rightsp: Address) # no Capsicum: callers see ENOSYS as on a kernel without it
-516 cap_enter - missing () # no Capsicum
-517 cap_getmode - missing (modep: out UInt32) # no Capsicum
-518 pdfork resident partial (fdp: out FD, flags: Int32) -> PID %process # closing the last descriptor does not kill the child
-519 pdkill resident full (fd: FD, signum: Signal) %signal
-520 pdgetpid resident full (fd: FD, pidp: out PID)
+515 __cap_rights_get resident full (version: Int32, fd: FD, rightsp: Address) %capmode
+516 cap_enter resident full () %capmode
+517 cap_getmode resident full (modep: out UInt32) %capmode
+518 pdfork resident partial (fdp: out FD, flags: Int32) -> PID %process %capmode # a descriptor that was passed on or that another child of fork has does not keep the child alive
+519 pdkill resident full (fd: FD, signum: Signal) %signal %capmode &fd:CAP_PDKILL
+520 pdgetpid resident full (fd: FD, pidp: out PID) %capmode &fd:CAP_PDGETPID
 521 reserved - obsolete ()
-522 pselect resident full (nd: Int32, in: inout FDSet[nd], ou: inout FDSet[nd], ex: inout FDSet[nd], ts: in Timespec, sm: in SigSet) -> Int32 %desc
+522 pselect resident full (nd: Int32, in: inout FDSet[nd], ou: inout FDSet[nd], ex: inout FDSet[nd], ts: in Timespec, sm: in SigSet) -> Int32 %desc %capmode
 523 getloginclass resident full (namebuf: out String, namelen: Size)
 524 setloginclass - missing (namebuf: in String) # no login classes
 525 rctl_get_racct - missing (inbufp: Address, inbuflen: Size, outbufp: Address, outbuflen: Size) # resource accounting belongs to the host
@@ -492,65 +492,65 @@ extension FreeBSD {
 527 rctl_get_limits - missing (inbufp: Address, inbuflen: Size, outbufp: Address, outbuflen: Size) # resource accounting belongs to the host
 528 rctl_add_rule - missing (inbufp: Address, inbuflen: Size, outbufp: Address, outbuflen: Size) # resource accounting belongs to the host
 529 rctl_remove_rule - missing (inbufp: Address, inbuflen: Size, outbufp: Address, outbuflen: Size) # resource accounting belongs to the host
-530 posix_fallocate direct=fallocate(fd,0,offset,len),errorvalue full (fd: FD, offset: Int64, len: Int64) -> ErrorNumber
-531 posix_fadvise direct=fadvise64,errorvalue full (fd: FD, offset: Int64, len: Int64, advice: FadviseAdvice) -> ErrorNumber
+530 posix_fallocate direct=fallocate(fd,0,offset,len),errorvalue full (fd: FD, offset: Int64, len: Int64) -> ErrorNumber %capmode &fd:CAP_WRITE
+531 posix_fadvise direct=fadvise64,errorvalue full (fd: FD, offset: Int64, len: Int64, advice: FadviseAdvice) -> ErrorNumber %capmode
 532 wait6 resident full (idtype: IdType, id: Int64, status: out WaitStatus, options: WaitOptions, wrusage: out Wrusage, info: out SigInfo) -> PID %process
-533 cap_rights_limit - missing (fd: FD, rightsp: Address) # no Capsicum
-534 cap_ioctls_limit - missing (fd: FD, cmds: Address, ncmds: Size) # no Capsicum
-535 cap_ioctls_get - missing (fd: FD, cmds: Address, maxcmds: Size) -> Size # no Capsicum
-536 cap_fcntls_limit - missing (fd: FD, fcntlrights: Hex32) # no Capsicum
-537 cap_fcntls_get - missing (fd: FD, fcntlrightsp: out UInt32) # no Capsicum
-538 bindat resident full (fd: AtFD, s: FD, name: in SockAddr[namelen], namelen: UInt32) %network
-539 connectat resident full (fd: AtFD, s: FD, name: in SockAddr[namelen], namelen: UInt32) %network
-540 chflagsat resident partial (fd: AtFD, path: in Path, flags: FileFlags, atflag: AtFlags) # the host keeps no BSD file flags: only clearing them succeeds
-541 accept4 resident full (s: FD, name: out SockAddr[*namelen], namelen: inout UInt32, flags: SocketType) -> FD %network
-542 pipe2 direct full (fildes: out FD[2], flags: PipeFlags) %desc
-543 aio_mlock resident full (aiocbp: Address)
-544 procctl resident partial (idtype: IdType, id: Int64, com: ProcctlCommand, data: Address) # reaping, parent-death signal and trace control; the rest is refused with EINVAL
-545 ppoll resident full (fds: inout Pollfd[nfds], nfds: UInt32, ts: in Timespec, set: in SigSet) -> Int32 %desc
-546 futimens resident full (fd: FD, times: in Timespec[2])
-547 utimensat resident full (fd: AtFD, path: in Path, times: in Timespec[2], flag: AtFlags)
+533 cap_rights_limit resident full (fd: FD, rightsp: Address) %capmode
+534 cap_ioctls_limit resident full (fd: FD, cmds: Address, ncmds: Size) %capmode
+535 cap_ioctls_get resident full (fd: FD, cmds: Address, maxcmds: Size) -> Size %capmode
+536 cap_fcntls_limit resident full (fd: FD, fcntlrights: Hex32) %capmode
+537 cap_fcntls_get resident full (fd: FD, fcntlrightsp: out UInt32) %capmode
+538 bindat resident full (fd: AtFD, s: FD, name: in SockAddr[namelen], namelen: UInt32) %network %capmode &s:CAP_BIND &fd:CAP_BINDAT
+539 connectat resident full (fd: AtFD, s: FD, name: in SockAddr[namelen], namelen: UInt32) %network %capmode &s:CAP_CONNECT &fd:CAP_CONNECTAT
+540 chflagsat resident partial (fd: AtFD, path: in Path, flags: FileFlags, atflag: AtFlags) %capmode &fd:CAP_CHFLAGSAT # the host keeps no BSD file flags: only clearing them succeeds
+541 accept4 resident full (s: FD, name: out SockAddr[*namelen], namelen: inout UInt32, flags: SocketType) -> FD %network %capmode &s:CAP_ACCEPT
+542 pipe2 direct full (fildes: out FD[2], flags: PipeFlags) %desc %capmode
+543 aio_mlock resident full (aiocbp: Address) %capmode
+544 procctl resident partial (idtype: IdType, id: Int64, com: ProcctlCommand, data: Address) %capmode # PROT_MAX, stack gap and W^X are kept and have no effect; of another process only the protection is changed
+545 ppoll resident full (fds: inout Pollfd[nfds], nfds: UInt32, ts: in Timespec, set: in SigSet) -> Int32 %desc %capmode
+546 futimens resident full (fd: FD, times: in Timespec[2]) %capmode &fd:CAP_FUTIMES
+547 utimensat resident full (fd: AtFD, path: in Path, times: in Timespec[2], flag: AtFlags) %capmode &fd:CAP_FUTIMESAT
 548 numa_getaffinity - obsolete ()
 549 numa_setaffinity - obsolete ()
-550 fdatasync direct full (fd: FD)
-551 fstat resident full (fd: FD, sb: out Stat)
-552 fstatat resident full (fd: AtFD, path: in Path, buf: out Stat, flag: AtFlags)
+550 fdatasync direct full (fd: FD) %capmode &fd:CAP_FSYNC
+551 fstat resident full (fd: FD, sb: out Stat) %capmode &fd:CAP_FSTAT
+552 fstatat resident full (fd: AtFD, path: in Path, buf: out Stat, flag: AtFlags) %capmode &fd:CAP_FSTATAT
 553 fhstat - missing (u_fhp: Address, sb: out Stat) # file handles need privilege and the host's are laid out otherwise
-554 getdirentries resident full (fd: FD, buf: Address, count: Size, basep: out Int64) -> Size
+554 getdirentries resident full (fd: FD, buf: Address, count: Size, basep: out Int64) -> Size %capmode &fd:CAP_READ
 555 statfs resident full (path: in Path, buf: out Statfs)
-556 fstatfs resident full (fd: FD, buf: out Statfs)
+556 fstatfs resident full (fd: FD, buf: out Statfs) %capmode &fd:CAP_FSTATFS
 557 getfsstat resident full (buf: Address, bufsize: Int64, mode: Int32) -> Int32
 558 fhstatfs - missing (u_fhp: Address, buf: out Statfs) # file handles need privilege and the host's are laid out otherwise
-559 mknodat resident full (fd: AtFD, path: in Entry, mode: Mode, dev: UInt64)
-560 kevent resident full (fd: FD, changelist: in Kevent[nchanges], nchanges: Int32, eventlist: out Kevent[ret], nevents: Int32, timeout: in Timespec) -> Int32 %desc
-561 cpuset_getdomain - missing (level: CpuLevel, which: CpuWhich, id: Int64, domainsetsize: Size, mask: Address, policy: out Int32) # one memory domain is all there is to ask about
-562 cpuset_setdomain - missing (level: CpuLevel, which: CpuWhich, id: Int64, domainsetsize: Size, mask: Address, policy: Int32) # one memory domain is all there is to ask about
-563 getrandom direct full (buf: out Bytes[ret], buflen: Size, flags: GetrandomFlags) -> Size
+559 mknodat resident full (fd: AtFD, path: in Entry, mode: Mode, dev: UInt64) %capmode &fd:CAP_MKNODAT
+560 kevent resident full (fd: FD, changelist: in Kevent[nchanges], nchanges: Int32, eventlist: out Kevent[ret], nevents: Int32, timeout: in Timespec) -> Int32 %desc %capmode
+561 cpuset_getdomain - missing (level: CpuLevel, which: CpuWhich, id: Int64, domainsetsize: Size, mask: Address, policy: out Int32) %capmode # one memory domain is all there is to ask about
+562 cpuset_setdomain - missing (level: CpuLevel, which: CpuWhich, id: Int64, domainsetsize: Size, mask: Address, policy: Int32) %capmode # one memory domain is all there is to ask about
+563 getrandom direct full (buf: out Bytes[ret], buflen: Size, flags: GetrandomFlags) -> Size %capmode
 564 getfhat - missing (fd: AtFD, path: in Path, fhp: Address, flags: AtFlags) # file handles need privilege and the host's are laid out otherwise
 565 fhlink - missing (fhp: Address, to: in Path) # file handles need privilege and the host's are laid out otherwise
 566 fhlinkat - missing (fhp: Address, tofd: AtFD, to: in Path) # file handles need privilege and the host's are laid out otherwise
 567 fhreadlink - missing (fhp: Address, buf: out Bytes[ret], bufsize: Size) -> Size # file handles need privilege and the host's are laid out otherwise
-568 funlinkat resident full (dfd: AtFD, path: in Entry, fd: FD, flag: AtUnlinkFlags)
-569 copy_file_range resident full (infd: FD, inoffp: inout Int64, outfd: FD, outoffp: inout Int64, len: Size, flags: Hex32) -> Size
-570 __sysctlbyname resident partial (name: in Bytes[namelen], namelen: Size, old: out Bytes[*oldlenp], oldlenp: inout Size, new: in Bytes[newlen], newlen: Size) # the names that programs were seen to ask for
-571 shm_open2 resident full (path: in PathText, flags: OpenFlags, mode: Mode, shmflags: ShmFlags, name: in String) -> FD %memory
+568 funlinkat resident full (dfd: AtFD, path: in Entry, fd: FD, flag: AtUnlinkFlags) %capmode &dfd:CAP_UNLINKAT
+569 copy_file_range resident full (infd: FD, inoffp: inout Int64, outfd: FD, outoffp: inout Int64, len: Size, flags: Hex32) -> Size %capmode &infd:CAP_READ &outfd:CAP_WRITE
+570 __sysctlbyname resident partial (name: in Bytes[namelen], namelen: Size, old: out Bytes[*oldlenp], oldlenp: inout Size, new: in Bytes[newlen], newlen: Size) %capmode # the names that programs were seen to ask for
+571 shm_open2 resident full (path: in PathText, flags: OpenFlags, mode: Mode, shmflags: ShmFlags, name: in String) -> FD %memory %capmode
 572 shm_rename resident full (path_from: in PathText, path_to: in PathText, flags: Hex32) %memory
-573 sigfastblock - missing (cmd: Int32, ptr: Address) %signal # libthr asks for it only where the auxiliary vector offers it
+573 sigfastblock - missing (cmd: Int32, ptr: Address) %signal %capmode # libthr asks for it only where the auxiliary vector offers it
 574 __realpathat resident full (fd: AtFD, path: in Path, buf: out String, size: Size, flags: Hex32)
-575 close_range resident full (lowfd: UInt32, highfd: UInt32, flags: CloseRangeFlags) %desc
+575 close_range resident full (lowfd: UInt32, highfd: UInt32, flags: CloseRangeFlags) %desc %capmode
 576 rpctls_syscall - missing (op: Int32, path: in Path) # the kernel's RPC service
-577 __specialfd resident full (type: Int32, req: in Bytes[len], len: Size) -> FD %desc
-578 aio_writev resident full (aiocbp: Address)
-579 aio_readv resident full (aiocbp: Address)
-580 fspacectl resident full (fd: FD, cmd: Int32, rqsr: in SpacectlRange, flags: Hex32, rmsr: out SpacectlRange)
-581 sched_getcpu resident full () -> Int32
+577 __specialfd resident full (type: Int32, req: in Bytes[len], len: Size) -> FD %desc %capmode
+578 aio_writev resident full (aiocbp: Address) %capmode
+579 aio_readv resident full (aiocbp: Address) %capmode
+580 fspacectl resident full (fd: FD, cmd: Int32, rqsr: in SpacectlRange, flags: Hex32, rmsr: out SpacectlRange) %capmode &fd:CAP_WRITE
+581 sched_getcpu resident full () -> Int32 %capmode
 582 swapoff - missing (name: in Path, flags: Hex32) # swap belongs to the host
-583 kqueuex resident full (flags: KqueueFlags) -> FD %desc
-584 membarrier direct full (cmd: MembarrierCommand, flags: Hex32, cpu_id: Int32) -> Int32
-585 timerfd_create direct full (clockid: ClockID, flags: TimerfdFlags) -> FD %desc
-586 timerfd_gettime direct full (fd: FD, curr_value: out Itimerspec)
-587 timerfd_settime direct full (fd: FD, flags: TimerfdSetFlags, new_value: in Itimerspec, old_value: out Itimerspec)
-588 kcmp direct partial (pid1: PID, pid2: PID, type: KcmpType, idx1: Hex64, idx2: Hex64) -> Int32 # KCMP_FILEOBJ is refused
+583 kqueuex resident full (flags: KqueueFlags) -> FD %desc %capmode
+584 membarrier direct full (cmd: MembarrierCommand, flags: Hex32, cpu_id: Int32) -> Int32 %capmode
+585 timerfd_create direct full (clockid: ClockID, flags: TimerfdFlags) -> FD %desc %capmode
+586 timerfd_gettime direct full (fd: FD, curr_value: out Itimerspec) %capmode
+587 timerfd_settime direct full (fd: FD, flags: TimerfdSetFlags, new_value: in Itimerspec, old_value: out Itimerspec) %capmode
+588 kcmp direct partial (pid1: PID, pid2: PID, type: KcmpType, idx1: Hex64, idx2: Hex64) -> Int32 %capmode # KCMP_FILEOBJ is refused
 589 getrlimitusage - missing (which: RlimitWhich, flags: Int32, res: out UInt64) # the host tells no current use of a limit
 590 fchroot - missing (fd: FD) # nothing was seen to call it
 """#
@@ -1478,5 +1478,57 @@ errors
  ENOBUFS 55 63
  ETIMEDOUT 60 62
  EFTYPE 79 124
+enum CapRights UInt64 print
+ CAP_READ 0x200000000000001
+ CAP_WRITE 0x200000000000002
+ CAP_SEEK 0x20000000000000c
+ CAP_PREAD 0x20000000000000d
+ CAP_PWRITE 0x20000000000000e
+ CAP_MMAP 0x200000000000010
+ CAP_FEXECVE 0x200000000000080
+ CAP_FSYNC 0x200000000000100
+ CAP_FTRUNCATE 0x200000000000200
+ CAP_LOOKUP 0x200000000000400
+ CAP_FCHDIR 0x200000000000800
+ CAP_FCHFLAGS 0x200000000001000
+ CAP_CHFLAGSAT 0x200000000001400
+ CAP_FCHMOD 0x200000000002000
+ CAP_FCHMODAT 0x200000000002400
+ CAP_FCHOWN 0x200000000004000
+ CAP_FCHOWNAT 0x200000000004400
+ CAP_FLOCK 0x200000000010000
+ CAP_FPATHCONF 0x200000000020000
+ CAP_FSTAT 0x200000000080000
+ CAP_FSTATAT 0x200000000080400
+ CAP_FSTATFS 0x200000000100000
+ CAP_FUTIMES 0x200000000200000
+ CAP_FUTIMESAT 0x200000000200400
+ CAP_LINKAT_TARGET 0x200000000400400
+ CAP_MKDIRAT 0x200000000800400
+ CAP_MKFIFOAT 0x200000001000400
+ CAP_MKNODAT 0x200000002000400
+ CAP_RENAMEAT_SOURCE 0x200000004000400
+ CAP_SYMLINKAT 0x200000008000400
+ CAP_UNLINKAT 0x200000010000400
+ CAP_ACCEPT 0x200000020000000
+ CAP_BIND 0x200000040000000
+ CAP_CONNECT 0x200000080000000
+ CAP_GETPEERNAME 0x200000100000000
+ CAP_GETSOCKNAME 0x200000200000000
+ CAP_GETSOCKOPT 0x200000400000000
+ CAP_LISTEN 0x200000800000000
+ CAP_SETSOCKOPT 0x200002000000000
+ CAP_SHUTDOWN 0x200004000000000
+ CAP_BINDAT 0x200008000000400
+ CAP_CONNECTAT 0x200010000000400
+ CAP_LINKAT_SOURCE 0x200020000000400
+ CAP_RENAMEAT_TARGET 0x200040000000400
+ CAP_IOCTL 0x400000000000080
+ CAP_PDGETPID 0x400000000000200
+ CAP_PDKILL 0x400000000000800
+ CAP_EXTATTR_DELETE 0x400000000001000
+ CAP_EXTATTR_GET 0x400000000002000
+ CAP_EXTATTR_LIST 0x400000000004000
+ CAP_EXTATTR_SET 0x400000000008000
 """#
 }

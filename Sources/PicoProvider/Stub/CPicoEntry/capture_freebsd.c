@@ -376,6 +376,8 @@ const struct pico_capture_descriptor pico_capture_freebsd[] = {
     {.kind = PICO_CAPTURE_END},
     {.argument = 0, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 4, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 4, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
     {.argument = 1, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 4, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
     {.argument = 1, .kind = PICO_CAPTURE_BITS, .direction = PICO_CAPTURE_INOUT, .size = 1, .length_kind = PICO_LENGTH_ARGUMENT, .length = 0},
@@ -389,6 +391,8 @@ const struct pico_capture_descriptor pico_capture_freebsd[] = {
     {.argument = 2, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 4, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.argument = 4, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 288, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.argument = 5, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 80, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 1, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 4, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
     {.argument = 2, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_ARGUMENT, .length = 3},
     {.kind = PICO_CAPTURE_END},
@@ -614,35 +618,37 @@ const uint16_t pico_capture_index_freebsd[PICO_TABLE_ROWS] = {
     [506] = 365,  // jail_get
     [507] = 367,  // jail_set
     [513] = 369,  // lpathconf
-    [518] = 371,  // pdfork
-    [520] = 373,  // pdgetpid
-    [522] = 375,  // pselect
-    [523] = 381,  // getloginclass
-    [532] = 383,  // wait6
-    [538] = 387,  // bindat
-    [539] = 389,  // connectat
-    [540] = 391,  // chflagsat
-    [541] = 393,  // accept4
-    [542] = 396,  // pipe2
-    [545] = 398,  // ppoll
-    [546] = 402,  // futimens
-    [547] = 404,  // utimensat
-    [551] = 407,  // fstat
-    [552] = 409,  // fstatat
-    [554] = 412,  // getdirentries
-    [555] = 414,  // statfs
-    [556] = 417,  // fstatfs
-    [559] = 419,  // mknodat
-    [560] = 421,  // kevent
-    [563] = 425,  // getrandom
-    [568] = 427,  // funlinkat
-    [569] = 429,  // copy_file_range
-    [570] = 432,  // __sysctlbyname
-    [571] = 437,  // shm_open2
-    [572] = 440,  // shm_rename
-    [574] = 443,  // __realpathat
-    [577] = 446,  // __specialfd
-    [580] = 448,  // fspacectl
-    [586] = 451,  // timerfd_gettime
-    [587] = 453,  // timerfd_settime
+    [517] = 371,  // cap_getmode
+    [518] = 373,  // pdfork
+    [520] = 375,  // pdgetpid
+    [522] = 377,  // pselect
+    [523] = 383,  // getloginclass
+    [532] = 385,  // wait6
+    [537] = 389,  // cap_fcntls_get
+    [538] = 391,  // bindat
+    [539] = 393,  // connectat
+    [540] = 395,  // chflagsat
+    [541] = 397,  // accept4
+    [542] = 400,  // pipe2
+    [545] = 402,  // ppoll
+    [546] = 406,  // futimens
+    [547] = 408,  // utimensat
+    [551] = 411,  // fstat
+    [552] = 413,  // fstatat
+    [554] = 416,  // getdirentries
+    [555] = 418,  // statfs
+    [556] = 421,  // fstatfs
+    [559] = 423,  // mknodat
+    [560] = 425,  // kevent
+    [563] = 429,  // getrandom
+    [568] = 431,  // funlinkat
+    [569] = 433,  // copy_file_range
+    [570] = 436,  // __sysctlbyname
+    [571] = 441,  // shm_open2
+    [572] = 444,  // shm_rename
+    [574] = 447,  // __realpathat
+    [577] = 450,  // __specialfd
+    [580] = 452,  // fspacectl
+    [586] = 455,  // timerfd_gettime
+    [587] = 457,  // timerfd_settime
 };

@@ -58,6 +58,11 @@ import CPicoEntry
   thread.setHostMask(thread.pointee.mask)
   keepExecutablePath(thread, start)
   setName(inherited.isNamedByPath ? inherited.name : UInt(bitPattern: pico_executable_path_address()))
+  if inherited.flags & InheritedState.capabilityMode != 0,
+    start.personality == UInt64(PICO_PERSONALITY_FREEBSD), FreeBSD.cap_enter(thread) != 0
+  {
+    die("no memory for its capabilities")
+  }
   let entered =
     start.personality == UInt64(PICO_PERSONALITY_FREEBSD)
     ? FreeBSD.enter(thread, initial, start) : Linux.enter(thread, initial, start, inherited)

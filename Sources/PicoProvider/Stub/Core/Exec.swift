@@ -31,6 +31,9 @@ private func namedEnvironment(
   if t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_LINUX), Linux.hasNoNewPrivileges(t) {
     flags |= InheritedState.noNewPrivileges
   }
+  if t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD), FreeBSD.Capsicum.isInCapabilityMode(t) {
+    flags |= InheritedState.capabilityMode
+  }
   let isAbsolute = length > 0 && t.payload.load(as: UInt8.self) == 0x2f
   if length > 0 && (directory == -100 || isAbsolute) {
     return InheritedState.environment(t, environment, flags: flags, name: t.payload, nameLength: length, &room)

@@ -12,6 +12,8 @@ struct InheritedState {
   static let namelessExec: UInt64 = 2
   /// The string before the state names the set-up socket: this is the silo's first picoprocess.
   static let first: UInt64 = 4
+  /// A FreeBSD process is in capability mode.
+  static let capabilityMode: UInt64 = 8
 
   /// Signals in the guest's mask that are never in the host's.
   var heldMask: UInt64 { flags >> 32 & Host.synchronous }

@@ -134,6 +134,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
       let table = process.viewed != 0 ? pico_lean_viewed_freebsd_table() : pico_lean_freebsd_table()
       pointee.lean = UInt64(UInt(bitPattern: table))
       pointee.entry = pico_windows().entry_freebsd
+      if FreeBSD.watched(self) != 0 { pointee.lean = UInt64(UInt(bitPattern: pico_no_lean_table())) }
     } else {
       pointee.entry = pico_windows().entry_linux
       let table = process.viewed != 0 ? pico_lean_viewed_linux_table() : pico_lean_linux_table()

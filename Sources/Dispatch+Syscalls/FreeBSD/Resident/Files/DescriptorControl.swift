@@ -103,7 +103,7 @@ extension FreeBSD {
     guard flags & ~4 == 0, lowfd <= highfd else { return HostError.EINVAL }
     // Whoever closes the rest of its descriptors does not know of those that a kqueue is made of.
     var lowfd = lowfd
-    if flags == 0 && (Kqueues.haveAny(t) || Aio.state(t) != nil) {
+    if flags == 0 && (Kqueues.haveAny(t) || Aio.state(t) != nil || Leashes.haveAny(t)) {
       let closing = lowfd...highfd
       while true {
         let hidden = Kqueues.nextHidden(t, lowfd, highfd, closing: closing)

@@ -13,14 +13,19 @@ extension FreeBSD {
     if number == 0 || number == 198 {
       // The number is the first argument: the others move up, the sixth is on the stack.
       let last = load(stack, as: UInt.self) ?? 0
+        if watched(t) != 0 { return answerWatched(t, UInt(frame.rdi), UInt(frame.rsi), UInt(frame.rdx), UInt(frame.r10), UInt(frame.r8), UInt(frame.r9), last, stack &+ 8) }
       return answer(
         t, UInt(frame.rdi), UInt(frame.rsi), UInt(frame.rdx), UInt(frame.r10), UInt(frame.r8), UInt(frame.r9), last, stack &+ 8)
+    }
+    if watched(t) != 0 {
+      return answerWatched(
+        t, number, UInt(frame.rdi), UInt(frame.rsi), UInt(frame.rdx), UInt(frame.r10), UInt(frame.r8), UInt(frame.r9), stack)
     }
     return answer(
       t, number, UInt(frame.rdi), UInt(frame.rsi), UInt(frame.rdx), UInt(frame.r10), UInt(frame.r8), UInt(frame.r9), stack)
   }
 
-  private static func answer(
+  static func answer(
     _ t: Thread, _ number: UInt, _ a0: UInt, _ a1: UInt, _ a2: UInt, _ a3: UInt, _ a4: UInt, _ a5: UInt, _ stack: UInt
   ) -> Int {
     switch number {
@@ -896,6 +901,12 @@ extension FreeBSD {
         if f0 != 0 { return f0 }
       }
       return lpathconf(t, a0, Int32(truncatingIfNeeded: a1))
+    case 515:  // __cap_rights_get
+      return __cap_rights_get(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2)
+    case 516:  // cap_enter
+      return cap_enter(t)
+    case 517:  // cap_getmode
+      return cap_getmode(t, a0)
     case 518:  // pdfork
       return pdfork(t, a0, Int32(truncatingIfNeeded: a1))
     case 519:  // pdkill
@@ -914,6 +925,16 @@ extension FreeBSD {
       return errorAsResult(host(221, a0, a1, a2, a3))
     case 532:  // wait6
       return wait6(t, Int32(truncatingIfNeeded: a0), Int64(truncatingIfNeeded: a1), a2, Int32(truncatingIfNeeded: a3), a4, a5)
+    case 533:  // cap_rights_limit
+      return cap_rights_limit(t, Int32(truncatingIfNeeded: a0), a1)
+    case 534:  // cap_ioctls_limit
+      return cap_ioctls_limit(t, Int32(truncatingIfNeeded: a0), a1, a2)
+    case 535:  // cap_ioctls_get
+      return cap_ioctls_get(t, Int32(truncatingIfNeeded: a0), a1, a2)
+    case 536:  // cap_fcntls_limit
+      return cap_fcntls_limit(t, Int32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1))
+    case 537:  // cap_fcntls_get
+      return cap_fcntls_get(t, Int32(truncatingIfNeeded: a0), a1)
     case 538:  // bindat
       return bindat(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2, UInt32(truncatingIfNeeded: a3))
     case 539:  // connectat
@@ -1042,8 +1063,8 @@ extension FreeBSD {
       347, 348, 349, 350, 351, 352, 353, 354, 355, 374, 377, 378, 384, 385, 386, 387, 388, 389, 394, 398, 
       400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 415, 424, 425, 426, 427, 428, 430, 434, 
       435, 441, 445, 446, 447, 448, 449, 450, 451, 452, 453, 457, 458, 459, 460, 461, 462, 463, 471, 472, 
-      473, 474, 484, 485, 505, 515, 516, 517, 524, 525, 526, 527, 528, 529, 533, 534, 535, 536, 537, 553, 
-      558, 561, 562, 564, 565, 566, 567, 573, 576, 582, 589, 590:
+      473, 474, 484, 485, 505, 524, 525, 526, 527, 528, 529, 553, 558, 561, 562, 564, 565, 566, 567, 573, 
+      576, 582, 589, 590:
       return missingCall(t, number)
     default:
       return t.noSuchCall(number)

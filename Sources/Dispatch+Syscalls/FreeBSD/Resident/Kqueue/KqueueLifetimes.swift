@@ -117,6 +117,7 @@ extension FreeBSD.Kqueues {
       else { return }
       best = descriptor
     }
+    FreeBSD.Leashes.hidden(t) { consider($0, isProcess: true) }
     if let aio = FreeBSD.Aio.state(t) {
       consider(aio.pointee.event)
       if FreeBSD.Aio.isOwnSocket(aio) { consider(aio.pointee.socket, isProcess: true) }

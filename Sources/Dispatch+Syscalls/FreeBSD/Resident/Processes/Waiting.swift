@@ -8,6 +8,8 @@ extension FreeBSD {
     guard options & ~(WNOHANG | WUNTRACED | WCONTINUED | WLINUXCLONE) == 0 else { return HostError.EINVAL }
     var flags = UInt(options & (WNOHANG | WUNTRACED))
     if options & WCONTINUED != 0 { flags |= 8 }
+    // Children of pdfork(2) are waited for by their number alone: __WALL.
+    if pid > 0 { flags |= 0x4000_0000 }
     var word: (Int32, Int32) = (0, 0)
     let result = withUnsafeMutablePointer(to: &word) {
       wait(t, options, HostProcess.wait4, argument(pid), UInt(bitPattern: $0), flags, rusage)
@@ -24,29 +26,33 @@ extension FreeBSD {
 
   /// `wait6(2)`: the child's number, or 0 with `WNOHANG` when none is ready; then `info` is all zero.
   ///
-  /// Errors: `EINVAL` for an unknown option, for none of the states to wait for, or for an `idtype` other than
-  /// `P_PID`, `P_PGID` and `P_ALL`, which is all the host can wait for; `ECHILD`; `EFAULT`.
+  /// Errors: `EINVAL` for an unknown option or none of the states to wait for; `ECHILD`, also for a kind of number by
+  /// which no child is known; `EFAULT`.
   static func wait6(
     _ t: Thread, _ idtype: Int32, _ id: Int64, _ status: UInt, _ options: Int32, _ wrusage: UInt, _ info: UInt
   ) -> Int {
     let states = WUNTRACED | WCONTINUED | WEXITED | WTRAPPED
     guard options & ~(states | WNOHANG | WNOWAIT) == 0, options & states != 0 else { return HostError.EINVAL }
-    let kind: UInt
+    var kind: UInt
+    var number = Int32(truncatingIfNeeded: id)
     switch idtype {
-    case P_ALL: kind = 0
-    case P_PID: kind = 1
+    case P_ALL:
+      kind = 0
+      number = 0
+    case P_PID: kind = number == 0 ? 2 : 1  // WAIT_MYPGRP
     case P_PGID: kind = 2
-    default: return HostError.EINVAL
+    case P_SID, P_UID, P_GID, P_JAILID: return waitForKind(t, idtype, number, status, options, wrusage, info)
+    default: return HostError.ECHILD
     }
-    guard let number = Int32(exactly: id) ?? (idtype == P_ALL ? 0 : nil) else { return HostError.ECHILD }
-    if idtype != P_ALL && (number < 0 || idtype == P_PID && number == 0) { return HostError.ECHILD }
+    if idtype == P_PGID && number == 0 || number < 0 { return HostError.ECHILD }
     var found = HostChildInfo()
     var usage = InlineArray<36, UInt64>(repeating: 0)  // struct __wrusage: the child, and its own children
     let result = withUnsafeMutablePointer(to: &found) { found in
       withUnsafeMutableBytes(of: &usage) {
+        // By its number a child of pdfork(2) is waited for too: __WALL.
         wait(
-          t, options, HostProcess.waitid, kind, argument(number), UInt(bitPattern: found), hostWaitOptions(options),
-          UInt(bitPattern: $0.baseAddress))
+          t, options, HostProcess.waitid, kind, argument(number), UInt(bitPattern: found),
+          hostWaitOptions(options) | (kind == 1 ? 0x4000_0000 : 0), UInt(bitPattern: $0.baseAddress))
       }
     }
     guard result == 0 else {
@@ -54,6 +60,44 @@ extension FreeBSD {
       return result == HostError.ESRCH ? HostError.ECHILD : result
     }
     return report(found, status, wrusage, info, &usage)
+  }
+
+  /// wait6(2) for children of a session, a user, a group or a jail, of which the host knows nothing: each child that
+  /// belongs to it is asked, again and again while none is ready.
+  private static func waitForKind(
+    _ t: Thread, _ idtype: Int32, _ number: Int32, _ status: UInt, _ options: Int32, _ wrusage: UInt, _ info: UInt
+  ) -> Int {
+    while true {
+      guard let children = Descendants(of: Int32(truncatingIfNeeded: host(HostProcess.getpid))) else {
+        return HostError.ENOMEM
+      }
+      var matched = false
+      var result = 0
+      for index in 0..<children.children where result == 0 && belongs(children[index].pid, idtype, number) {
+        matched = true
+        result = wait6(
+          t, P_PID, Int64(children[index].pid), status, options | WNOHANG, wrusage, info)
+        if result == HostError.ECHILD { result = 0 }
+      }
+      children.free()
+      if !matched { return HostError.ECHILD }
+      if result != 0 { return result }
+      if options & WNOHANG != 0 { return info != 0 && !store(SigInfo(), at: info) ? HostError.EFAULT : 0 }
+      var time: (Int, Int) = (0, 5_000_000)
+      let slept = withUnsafePointer(to: &time) { t.blocking(35, UInt(bitPattern: $0), 0) }  // nanosleep
+      if slept == HostError.EINTR { return Restart.ifActionSaysSo }
+    }
+  }
+
+  /// Whether a child is of a session, an effective user or group, or a jail: there is none but 0.
+  private static func belongs(_ pid: Int32, _ idtype: Int32, _ number: Int32) -> Bool {
+    if idtype == P_JAILID { return number == 0 }
+    if idtype == P_SID { return host(124, argument(pid)) == Int(number) }  // getsid
+    let text = HostText(process: pid, "status")
+    // Real, effective, saved, file system's.
+    guard var position = text.value(of: idtype == P_UID ? "Uid" : "Gid") else { return false }
+    _ = text.number(at: &position)
+    return text.number(at: &position) == Int(UInt32(bitPattern: number))
   }
 
   /// The host's call; one that does not wait is no place for a signal to interrupt.

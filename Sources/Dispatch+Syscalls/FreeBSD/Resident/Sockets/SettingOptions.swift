@@ -41,7 +41,9 @@ extension FreeBSD {
     case .fib: return value == 0 ? 0 : HostError.EINVAL
     // The high and the default range are one on the guest; the low one is for the privileged.
     case .portRange: return value == 0 || value == 1 ? 0 : value == 2 ? HostError.EACCES : HostError.EINVAL
-    case .noSigpipe: return remember(t, s, SocketFlags.noSigpipe, on)
+    case .noSigpipe:
+      if on { watch(t, Watched.quietSockets) }
+      return remember(t, s, SocketFlags.noSigpipe, on)
     case .bintime:
       let set = HostSocket.set(s, option.level, option.name, on ? 1 : 0)
       return set < 0 ? set : remember(t, s, SocketFlags.bintime, on)

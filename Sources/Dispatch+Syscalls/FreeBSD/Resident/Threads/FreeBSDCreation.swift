@@ -46,6 +46,7 @@ extension FreeBSD {
   static func forkChild(_ t: Thread) {
     kqueueForkChild(t)
     Aio.forkChild(t)
+    Leashes.forkChild(t)
   }
 
   /// `_exit(2)`.

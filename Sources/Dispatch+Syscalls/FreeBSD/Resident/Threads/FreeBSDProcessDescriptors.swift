@@ -7,18 +7,32 @@ extension FreeBSD {
 
   /// `pdfork(2)`: a child whose end is told by a descriptor, stored at `fdp`, and not by SIGCHLD.
   ///
-  /// - Errors: `EINVAL` for unknown flags; `EFAULT`; those of fork.
-  /// - Differs: closing the last descriptor does not kill the child, as if `PD_DAEMON` had been given.
+  /// Without `PD_DAEMON` the child is killed when the descriptor is closed for the last time.
+  ///
+  /// - Errors: `EINVAL` for unknown flags; `EFAULT`; those of fork; `EMFILE`.
+  /// - Differs: a descriptor that a child of fork, or a receiver of `SCM_RIGHTS`, has does not keep the child alive.
   /// - Source: pdfork(2); FreeBSD sys/kern/sys_procdesc.c.
   static func pdfork(_ t: Thread, _ fdp: UInt, _ flags: Int32) -> Int {
     if flags & ~(PD_DAEMON | PD_CLOEXEC) != 0 { return Host.EINVAL }
     var arguments = pico_clone_args()
     arguments.flags = Clone.PIDFD
     arguments.pidfd = UInt64(fdp)
+    let pipe = flags & PD_DAEMON == 0 ? Leashes.makePipe() : nil
+    if flags & PD_DAEMON == 0 && pipe == nil { return HostError.EMFILE }
     let result = t.create(&arguments) { frame in
       frame.rax = 0
       frame.rdx = 1
       frame.rflags &= ~1
+    }
+    if let pipe {
+      if result == 0 {
+        Leashes.hang(t, pipe)
+      } else if result > 0, let descriptor = load(fdp, as: Int32.self) {
+        Leashes.hold(t, descriptor, pipe, closesOnExec: flags & PD_CLOEXEC != 0)
+      } else {
+        host(Host.close, word(pipe.reader))
+        host(Host.close, word(pipe.writer))
+      }
     }
     if result >= 0 {
       t.pointee.second_result = result == 0 ? 1 : 0
