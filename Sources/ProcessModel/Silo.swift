@@ -13,6 +13,7 @@ package final class Silo: RingService {
   let observer: any SiloObserver
   package let contract: SiloContract
   private let state: Mutex<State>
+  private let sharedPages = SharedPages()
 
   private struct State {
     /// The silo's first image, until its picoprocess has started.
@@ -77,6 +78,7 @@ package final class Silo: RingService {
     case PICO_IMAGE_PATH: return imagePath(Int32(truncatingIfNeeded: transfer.pointee.args.0), memory.payload(transfer))
     case PICO_IS_EXECUTED:
       return isExecuted(device: transfer.pointee.args.0, inode: transfer.pointee.args.1) ? 1 : 0
+    case PICO_SHARED_PAGE: return sharedPages.answer(transfer, memory.payload(transfer), channel)
     case PICO_LOAD_FAILED:
       let error = HostErrno(Int32(truncatingIfNeeded: transfer.pointee.args.0))
       observer.loadFailed(path(ofImage: transfer.pointee.image_id) ?? "?", error)

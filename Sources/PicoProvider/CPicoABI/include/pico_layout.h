@@ -204,6 +204,7 @@ enum pico_request {
   PICO_LOAD_FAILED = 10,  // args[0]: the errno with which a step of the load script failed
   PICO_IMAGE_PATH = 11,   // args[0]: a process or thread; reply: bytes of its image's path, which is in the payload
   PICO_IS_EXECUTED = 12,  // args: device, inode; reply: 1 when it is a living picoprocess's image
+  PICO_SHARED_PAGE = 13,  // args: 1 make, 2 find, 4 destroy; device, inode, offset; reply: its descriptor
 };
 
 /// One step of a script that the stub carries out for the supervisor.

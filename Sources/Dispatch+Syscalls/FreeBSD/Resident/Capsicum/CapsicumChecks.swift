@@ -79,7 +79,8 @@ extension FreeBSD.Capsicum {
     case 477, 197:  // mmap, freebsd6_mmap
       return has(t, arguments.descriptor(4), mappingRights(arguments[2], arguments[3])) ? 0 : ENOTCAPABLE
     case 92: return checkControl(t, descriptor, Int32(truncatingIfNeeded: arguments[1]))  // fcntl
-    case 54: return allows(entry(t, descriptor), UInt(UInt32(truncatingIfNeeded: arguments[1]))) ? 0 : ENOTCAPABLE  // ioctl
+    case 54:  // ioctl
+      return allows(entry(t, descriptor), UInt(UInt32(truncatingIfNeeded: arguments[1]))) ? 0 : ENOTCAPABLE
     case 560, 363:  // kevent, freebsd11_kevent
       if Int32(truncatingIfNeeded: arguments[2]) > 0 && !has(t, descriptor, FreeBSD.Cap.KQUEUE_CHANGE) {
         return ENOTCAPABLE

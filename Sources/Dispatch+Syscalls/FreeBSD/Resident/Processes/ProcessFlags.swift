@@ -3,7 +3,7 @@ import CPicoABI
 extension FreeBSD {
   /// What `procctl(2)` has set for a process and the host keeps nowhere. Fork copies it, exec begins anew.
   enum ProcessFlags {
-    private static let word = 48
+    private static let word = 51
 
     static let untraceable: UInt64 = 1
     static let untraceableAfterExec: UInt64 = 2

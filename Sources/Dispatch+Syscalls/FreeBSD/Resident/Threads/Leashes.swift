@@ -10,7 +10,7 @@ extension FreeBSD {
     /// Which of the process's words holds the address of the table.
     private static let tableWord = 45
     /// Which holds the pipe's end that this process itself hangs on, and 1.
-    private static let ownWord = 49
+    private static let ownWord = 52
     private static let count = 256
 
     struct Entry {
@@ -27,7 +27,8 @@ extension FreeBSD {
     /// A pipe for a child to come: both ends out of the guest's way. Nil when the host has none.
     static func makePipe() -> (reader: Int32, writer: Int32)? {
       var ends: (Int32, Int32) = (-1, -1)
-      let made = withUnsafeMutablePointer(to: &ends) { host(293, UInt(bitPattern: $0), HostEvent.closeOnExec) }  // pipe2
+      let pipe2 = 293
+      let made = withUnsafeMutablePointer(to: &ends) { host(pipe2, UInt(bitPattern: $0), HostEvent.closeOnExec) }
       if made < 0 { return nil }
       return (HostEvent.hide(Int(ends.0)), HostEvent.hide(Int(ends.1)))
     }

@@ -6,7 +6,7 @@ extension FreeBSD {
   /// `uaddr2` points to a time that ends the wait, of `uaddr1` bytes.
   ///
   /// - Errors: `EINVAL` for an unknown operation or a time that is none, `EFAULT`, `EOPNOTSUPP` for the retired
-  ///   operations 0 and 1, for `UMTX_OP_SHM` and for objects of 32-bit programs; then the operation's own.
+  ///   operations 0 and 1 and for objects of 32-bit programs; then the operation's own.
   /// - Differs: mutexes do not change anybody's priority; `UMTX_OP_SET_MIN_TIMEOUT` is kept and has no effect.
   /// - Source: FreeBSD 14 `sys/kern/kern_umtx.c`.
   static func _umtx_op(_ t: Thread, _ obj: UInt, _ op: Int32, _ value: UInt64, _ uaddr1: UInt, _ uaddr2: UInt) -> Int {
@@ -53,7 +53,8 @@ extension FreeBSD {
       guard val <= UInt(Int.max) else { return Host.EINVAL }
       processWord(t, UmtxWord.minimumTimeout).pointee = UInt64(val)
       return 0
-    case 0, 1, UMTX_OP_SHM: return guestError(45)  // EOPNOTSUPP
+    case UMTX_OP_SHM: return sharedPage(t, uaddr1, val)
+    case 0, 1: return guestError(45)  // EOPNOTSUPP
     default: return op & (UMTX_OP__I386 | UMTX_OP__32BIT) != 0 ? guestError(45) : Host.EINVAL
     }
   }
