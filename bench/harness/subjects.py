@@ -31,6 +31,8 @@ def all_subjects(picorun):
         words = ours and [*ours, "--platform", platform, "--"]
         subjects.append(Subject(f"picorun-{platform}", words))
         subjects.append(Subject(f"picorun-{platform}:freebsd", words, "freebsd"))
+    # Every call decoded into a file, as with strace.
+    subjects.append(Subject("picorun-traced", ours and [*ours, "-e", "trace=all", "-o", "/dev/null", "--"]))
     rootless = [] if os.geteuid() == 0 else ["--rootless"]
     for platform in ("systrap", "ptrace"):
         subjects.append(Subject(f"runsc-{platform}", tool(

@@ -17,6 +17,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#endif
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
@@ -111,6 +115,10 @@ int pico_signal_read(int descriptor, int *signal, int *code) {
 
 int pico_read_link(const char *path, char *target, int capacity) {
   return result(readlink(path, target, (size_t)capacity));
+}
+
+void pico_ring_stay(int listener) {
+  ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
 }
 
 int pico_ring_receive(int listener, struct pico_ring *ring) {

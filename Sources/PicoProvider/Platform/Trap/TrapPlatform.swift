@@ -14,6 +14,7 @@ package struct TrapPlatform {
   package init?(setupSocket: Int32) {
     listener = pico_receive_descriptor(setupSocket)
     if listener < 0 { return nil }
+    pico_ring_stay(listener)
   }
 
   /// Answers rings on `workers` threads until the process ends.

@@ -84,9 +84,14 @@ enum ThreadArea {
 
   /// Whether the calling thread is the only one that runs in this memory.
   static var isOnlyOne: Bool {
-    var count = 0
-    for word in 0..<Int(PICO_AREA_COUNT) / 64 { count += pico_load64(bitmap + word).nonzeroBitCount }
-    return count == 1
+    var isFound = false
+    for word in 0..<Int(PICO_AREA_COUNT) / 64 {
+      let bits = pico_load64(bitmap + word)
+      if bits == 0 { continue }
+      if isFound || bits & (bits &- 1) != 0 { return false }
+      isFound = true
+    }
+    return isFound
   }
 
   /// Calls `body` for each area in use.

@@ -2,17 +2,18 @@ import CPicoEntry
 
 /// Memory that holds code: never writable without being executable, since others run there meanwhile.
 enum Code {
-  /// Maps empty memory for code at an address where nothing is.
+  /// Maps empty memory for code of ours at an address where nothing is. It stays writable: to open and close it
+  /// would cost each site more than its trap costs ten times.
   static func map(_ address: UInt64, _ length: UInt64) -> Bool {
-    // PROT_READ | PROT_EXEC; MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE
-    let result = host(Host.mmap, UInt(address), UInt(length), 5, 0x10_4022, UInt.max, 0)
+    // PROT_READ | PROT_WRITE | PROT_EXEC; MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE
+    let result = host(Host.mmap, UInt(address), UInt(length), 7, 0x10_4022, UInt.max, 0)
     if result == Int(bitPattern: UInt(address)) { return true }
     // A host that does not know the flag takes the address for a hint.
     if result > 0 { host(Host.munmap, UInt(bitPattern: result), UInt(length)) }
     return false
   }
 
-  /// Runs `body` while the pages of a range can be written.
+  /// Runs `body` while the pages of a range of the guest's code can be written.
   static func open(_ address: UInt64, _ length: Int, _ body: () -> Bool) -> Bool {
     let start = address & ~4095
     let size = UInt((address &+ UInt64(length) &+ 4095) & ~4095 &- start)
@@ -21,9 +22,9 @@ enum Code {
     return host(Host.mprotect, UInt(start), size, 5) == 0 && done
   }
 
-  /// Writes code that nobody runs yet.
+  /// Writes code of ours that nobody runs yet.
   static func write(_ address: UInt64, _ from: UnsafeRawPointer, count: Int) -> Bool {
-    open(address, count) { copyOut(to: UInt(address), from, count: count) }
+    copyOut(to: UInt(address), from, count: count)
   }
 }
 

@@ -5,8 +5,9 @@ import CPicoEntry
 /// One instruction before the `syscall` becomes a jump to a trampoline near by, which repeats what was overwritten and
 /// what stands behind it, and goes to the site's block in the stub. The `syscall` itself stays.
 enum Rewriting {
-  /// A site is rewritten when it traps for this time: what runs once is not worth a copied page.
-  private static let worthwhile: UInt32 = 2
+  /// A site is rewritten when it traps for this time. To rewrite costs what six traps do (a page copied, mappings split),
+  /// so that what is called seldom loses nothing, and what is called for ever next to nothing.
+  private static let worthwhile: UInt32 = 6
   /// How often a site is tried again whose code was replaced.
   private static let mostTries: UInt8 = 8
 
