@@ -17,6 +17,8 @@ FREEBSD_C = [
 ]
 # Callers are to be found by the unwind table alone.
 EXTRA = {"crash": ["-fomit-frame-pointer", "-fasynchronous-unwind-tables", "-Wl,--eh-frame-hdr"]}
+# musl has no headers of the kernel's of its own.
+KERNEL_HEADERS = ["-idirafter", "/usr/include", "-idirafter", "/usr/include/x86_64-linux-gnu"]
 LINUX_C = ["-O2", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-static", "-pthread", "-mavx2"]
 
 
@@ -79,10 +81,10 @@ def build_linux_c():
     for name in sources("linux-c"):
         source = SOURCES / "linux-c" / f"{name}.c"
         # Two libraries, since each starts, makes threads and takes signals in its own way.
-        for library, compiler in (("glibc", "gcc"), ("musl", "musl-gcc")):
+        for library, compiler in (("glibc", ["gcc"]), ("musl", ["musl-gcc", *KERNEL_HEADERS])):
             target = folder / f"{name}-{library}"
             if outdated(target, [source, *shared]):
-                call([compiler, *LINUX_C, str(source), "-o", str(target)])
+                call([*compiler, *LINUX_C, str(source), "-o", str(target)])
 
 
 def build():

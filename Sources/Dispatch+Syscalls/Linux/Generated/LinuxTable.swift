@@ -344,9 +344,9 @@ extension Linux {
 333 io_pgetevents resident full (ctx_id: Hex64, min_nr: Int64, nr: Int64, events: Address, timeout: in Timespec, sig: Address) -> Int32
 334 rseq direct full (rseq: Address, rseq_len: UInt32, flags: Hex32, sig: Hex32)
 424 pidfd_send_signal direct full (pidfd: FD, sig: Signal, info: in SigInfo, flags: Hex32) %signal %process
-425 io_uring_setup - missing (entries: UInt32, params: Address) -> FD %desc # refused by choice: its calls would run outside the dispatch; programs fall back
-426 io_uring_enter - missing (fd: FD, to_submit: UInt32, min_complete: UInt32, flags: Hex32, argp: Address, argsz: Size) -> Int32 # refused by choice, with io_uring_setup
-427 io_uring_register - missing (fd: FD, opcode: UInt32, arg: Address, nr_args: UInt32) -> Int32 # refused by choice, with io_uring_setup
+425 io_uring_setup resident partial (entries: UInt32, params: Address) -> FD %desc # ENOSYS in a view: its operations would take names for the host's
+426 io_uring_enter resident full (fd: FD, to_submit: UInt32, min_complete: UInt32, flags: Hex32, argp: Address, argsz: Size) -> Int32
+427 io_uring_register resident full (fd: FD, opcode: UInt32, arg: Address, nr_args: UInt32) -> Int32
 428 open_tree direct full (dfd: AtFD, filename: in Path, flags: Hex32) -> FD
 429 move_mount direct full (from_dfd: AtFD, from_pathname: in Path, to_dfd: AtFD, to_pathname: in Path, flags: Hex32)
 430 fsopen direct full (fs_name: in String, flags: Hex32) -> FD %desc

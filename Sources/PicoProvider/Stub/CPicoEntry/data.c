@@ -3,8 +3,10 @@
 
 struct pico_process pico_main_process;
 uint64_t pico_area_bitmap[PICO_AREA_COUNT / 64];
-/// How many thread areas, from the first, can be written.
-uint32_t pico_areas_opened;
+/// Which thread areas there is memory for. They are taken from the first on, so it has no gaps.
+uint64_t pico_areas_mapped[PICO_AREA_COUNT / 64];
+/// Which of the silo's slots are mapped here.
+uint64_t pico_slots_mapped[PICO_SLOT_COUNT / 64];
 /// The lean table of threads whose every call must take the full path (tracing, GS owned by the guest).
 uint16_t pico_no_lean[PICO_TABLE_ROWS];
 /// Absolute path of the image that runs, with its terminator, as the host names it.

@@ -21,9 +21,7 @@ import CPicoEntry
   } else if socket >= 0 {
     host(Host.close, UInt(bitPattern: socket))
   }
-  if silo < 0 || !mapSilo(descriptor: UInt(silo)) || !ThreadArea.reserve() {
-    die("no memory for the stub")
-  }
+  if silo < 0 || !Silo.map(descriptor: UInt(silo)) { die("no memory for the stub") }
 
   let process = pico_main_process_address()
   process.pointee.tgid = UInt32(truncatingIfNeeded: host(Host.getpid))
@@ -99,23 +97,6 @@ private func hello() -> Int {
     if reply != Int(PICO_DESCRIPTOR_OPENED) { return reply }
     return host(Host.openat, UInt(bitPattern: -100), address, 0x8_0002)  // AT_FDCWD; O_RDWR | O_CLOEXEC
   }
-}
-
-/// Maps the silo's memory at its place in every picoprocess.
-private func mapSilo(descriptor: UInt) -> Bool {
-  let size = UInt(PICO_SILO_HEADER) + UInt(PICO_SLOT_COUNT) * UInt(PICO_SLOT_SIZE)
-  // PROT_READ | PROT_WRITE; MAP_SHARED | MAP_FIXED_NOREPLACE
-  let at = host(Host.mmap, UInt(PICO_SILO_BASE), size, 3, 0x10_0001, descriptor, 0)
-  guard at == Int(PICO_SILO_BASE) else { return false }
-  var mapped = true
-  if Silo.header.pointee.tracing != 0 {
-    // Behind the transfer pages: the trace rings.
-    let rings = UInt(PICO_SILO_BASE) + size
-    let rest = UInt(pico_silo_size()) - size
-    mapped = host(Host.mmap, rings, rest, 3, 0x10_0001, descriptor, size) == Int(bitPattern: rings)
-  }
-  host(Host.close, descriptor)
-  return mapped
 }
 
 /// Names the thread after the guest's program, as exec would have.

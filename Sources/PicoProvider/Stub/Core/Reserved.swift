@@ -35,8 +35,10 @@ func mapAnywhere(
   }
   let slice = UInt(PICO_SILO_BASE) - UInt(PICO_STUB_BASE)
   var starts: [4 of UInt] = .init(repeating: 0)
+  Silo.forEachGap { _ = host(Host.mmap, $0, $1, 0, 0x10_4022, UInt.max, 0) }
   for index in 0..<4 { starts[index] = fillHole(endingAt: UInt(PICO_STUB_BASE) + UInt(index + 1) * slice, slice) }
   var again = host(Host.mmap, hint, length, protection, flags, descriptor, offset)
+  Silo.forEachGap { _ = host(Host.munmap, $0, $1) }
   for index in 0..<4 {
     let end = UInt(PICO_STUB_BASE) + UInt(index + 1) * slice
     if starts[index] < end { host(Host.munmap, starts[index], end - starts[index]) }

@@ -32,6 +32,10 @@ enum Silo {
         let before = pico_cas64(bitmap + Int(index), word, word | 1 << free)
         if before == word {
           let slot = index &* 64 &+ UInt32(free)
+          if !open(slot) {
+            giveBack(slot)
+            return nil
+          }
           let transfer = transfer(slot)
           transfer.pointee.tid = 0
           transfer.pointee.tgid = 0
@@ -56,6 +60,10 @@ enum Silo {
     let transfer = transfer(slot)
     pico_store32(&transfer.pointee.in_use, 0)
     pico_store32(&transfer.pointee.tid, 0)
+    giveBack(slot)
+  }
+
+  private static func giveBack(_ slot: UInt32) {
     _ = pico_and64(bitmap + Int(slot / 64), ~(1 << UInt64(slot % 64)))
   }
 }

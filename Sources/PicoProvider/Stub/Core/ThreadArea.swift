@@ -1,31 +1,23 @@
 import CPicoEntry
 
-/// Thread areas: 128 KiB each, aligned to their size, in one reservation that fork copies.
+/// Thread areas: 128 KiB each, aligned to their size, mapped when first taken; fork copies them.
 ///
 /// An area holds the thread's `pico_thread`, the stack its host signal handler runs on, room for names, and
 /// the stub's stack.
 enum ThreadArea {
-  /// Reserves the room of all areas; pages are only taken when touched.
-  static func reserve() -> Bool {
-    // PROT_NONE; MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE. What cannot be written counts against no limit.
-    let size = UInt(PICO_AREA_COUNT) * UInt(PICO_AREA_SIZE)
-    return host(Host.mmap, UInt(PICO_AREA_BASE), size, 0, 0x4032, UInt.max, 0) == Int(PICO_AREA_BASE)
-  }
-
-  /// Areas are made writable this many at a time.
-  private static let opening = 16
-
-  /// Makes the area with this index writable, and those around it. Areas once opened stay so.
+  /// Sees that there is memory for the area with this index. Areas once mapped stay so.
   private static func open(_ index: Int) -> Bool {
-    let opened = pico_areas_opened_address()
-    if index < Int(pico_load32(opened)) { return true }
-    let end = (index / opening + 1) * opening
-    // PROT_READ | PROT_WRITE
-    if host(Host.mprotect, UInt(PICO_AREA_BASE), UInt(end) * UInt(PICO_AREA_SIZE), 3) < 0 { return false }
-    while true {
-      let before = pico_load32(opened)
-      if before >= UInt32(end) || pico_cas32(opened, before, UInt32(end)) == before { return true }
+    let word = pico_areas_mapped_bitmap() + index / 64
+    let bit = UInt64(1) << UInt64(index % 64)
+    if pico_load64(word) & bit != 0 { return true }
+    let address = UInt(PICO_AREA_BASE) + UInt(index) * UInt(PICO_AREA_SIZE)
+    // PROT_READ | PROT_WRITE; MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE. It may be there: another thread
+    // has forked while this one was here.
+    guard host(Host.mmap, address, UInt(PICO_AREA_SIZE), 3, 0x4032, UInt.max, 0) == Int(bitPattern: address) else {
+      return false
     }
+    _ = pico_or64(word, bit)
+    return true
   }
 
   private static var bitmap: UnsafeMutablePointer<UInt64> { pico_area_bitmap_address() }

@@ -1225,6 +1225,12 @@ extension Linux {
     case 424:  // pidfd_send_signal
       direct(t)
       return host(424, a0, a1, a2, a3)
+    case 425:  // io_uring_setup
+      return io_uring_setup(t, UInt32(truncatingIfNeeded: a0), a1)
+    case 426:  // io_uring_enter
+      return io_uring_enter(t, Int32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2), UInt32(truncatingIfNeeded: a3), a4, a5)
+    case 427:  // io_uring_register
+      return io_uring_register(t, Int32(truncatingIfNeeded: a0), UInt32(truncatingIfNeeded: a1), a2, UInt32(truncatingIfNeeded: a3))
     case 428:  // open_tree
       direct(t)
       var a1 = a1
@@ -1419,7 +1425,7 @@ extension Linux {
         if f1 != 0 { return f1 }
       }
       return host(469, a0, a1, a2, a3, a4)
-    case 169, 175, 176, 246, 313, 320, 425, 426, 427:
+    case 169, 175, 176, 246, 313, 320:
       return missingCall(t, number)
     default:
       return t.noSuchCall(number)

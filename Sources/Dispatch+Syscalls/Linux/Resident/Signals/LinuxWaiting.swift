@@ -65,7 +65,8 @@ extension Linux {
     }
   }
 
-  private static func withWaitMask(_ t: Thread, _ address: UInt, _ size: UInt, _ body: (UInt) -> Int) -> Int {
+  /// Waits with the mask at an address, if there is one; `body` gets the address of the host's, or 0.
+  static func withWaitMask(_ t: Thread, _ address: UInt, _ size: UInt, _ body: (UInt) -> Int) -> Int {
     if address == 0 { return body(0) }
     if size != 8 { return Host.EINVAL }
     guard let mask = load(address, as: UInt64.self) else { return Host.EFAULT }

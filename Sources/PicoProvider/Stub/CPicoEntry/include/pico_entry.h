@@ -64,7 +64,8 @@ void pico_exit(void) __attribute__((noreturn));
 
 extern struct pico_process pico_main_process;
 extern uint64_t pico_area_bitmap[PICO_AREA_COUNT / 64];
-extern uint32_t pico_areas_opened;
+extern uint64_t pico_areas_mapped[PICO_AREA_COUNT / 64];
+extern uint64_t pico_slots_mapped[PICO_SLOT_COUNT / 64];
 extern char pico_executable_path[4096];
 extern char pico_guest_path[4096];
 extern uint32_t pico_traced_at_start;
@@ -76,7 +77,8 @@ extern const uint16_t pico_lean_viewed_linux[PICO_TABLE_ROWS];
 extern const uint16_t pico_lean_viewed_freebsd[PICO_TABLE_ROWS];
 extern const uint8_t pico_errno_freebsd[4096];
 
-static inline uint32_t *pico_areas_opened_address(void) { return &pico_areas_opened; }
+static inline uint64_t *pico_areas_mapped_bitmap(void) { return pico_areas_mapped; }
+static inline uint64_t *pico_slots_mapped_bitmap(void) { return pico_slots_mapped; }
 static inline char *pico_executable_path_address(void) { return pico_executable_path; }
 static inline char *pico_guest_path_address(void) { return pico_guest_path; }
 static inline uint32_t *pico_traced_at_start_address(void) { return &pico_traced_at_start; }

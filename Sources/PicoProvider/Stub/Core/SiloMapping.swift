@@ -1,0 +1,52 @@
+import CPicoEntry
+
+/// Where the silo lies in a picoprocess: its header always, a slot from when it is first used. So what a guest locks, or
+/// is limited to, is hardly more than its own memory.
+extension Silo {
+  private static let base = UInt(PICO_SILO_BASE)
+
+  /// Maps the header, and closes the descriptor, which the guest is not to meet.
+  static func map(descriptor: UInt) -> Bool {
+    // PROT_READ | PROT_WRITE; MAP_SHARED | MAP_FIXED_NOREPLACE
+    let at = host(Host.mmap, base, UInt(PICO_SILO_HEADER), 3, 0x10_0001, descriptor, 0)
+    host(Host.close, descriptor)
+    return at == Int(bitPattern: base)
+  }
+
+  /// Sees that a slot is mapped, and with a trace its ring.
+  static func open(_ slot: UInt32) -> Bool {
+    let word = pico_slots_mapped_bitmap() + Int(slot / 64)
+    let bit = UInt64(1) << UInt64(slot % 64)
+    if pico_load64(word) & bit != 0 { return true }
+    if !mapPart(UInt(PICO_SILO_HEADER) + UInt(slot) * UInt(PICO_SLOT_SIZE), UInt(PICO_SLOT_SIZE)) { return false }
+    let ring = UInt(PICO_TRACE_AREA)
+    if header.pointee.tracing != 0, !mapPart(UInt(pico_trace_offset()) + UInt(slot) * ring, ring) { return false }
+    _ = pico_or64(word, bit)
+    return true
+  }
+
+  /// Maps a part of the silo at its place. There is no descriptor of it any more: a copy of the header's mapping is made
+  /// there, and then turned to the part's place in the file.
+  private static func mapPart(_ offset: UInt, _ size: UInt) -> Bool {
+    // mremap of nothing: another mapping of the same file; MREMAP_MAYMOVE | MREMAP_FIXED. remap_file_pages; MAP_NONBLOCK:
+    // pages come when they are touched.
+    host(25, base, 0, size, 3, base + offset) == Int(bitPattern: base + offset)
+      && host(216, base + offset, size, 0, offset / 4096, 0x1_0000) == 0
+  }
+
+  /// Calls `body` with each range of addresses among the slots that nothing is mapped at.
+  static func forEachGap(_ body: (_ start: UInt, _ length: UInt) -> Void) {
+    let mapped = pico_slots_mapped_bitmap()
+    let size = UInt(PICO_SLOT_SIZE)
+    var first: UInt?
+    for slot in 0...UInt(PICO_SLOT_COUNT) {
+      let isGap = slot < UInt(PICO_SLOT_COUNT) && mapped[Int(slot / 64)] & 1 << UInt64(slot % 64) == 0
+      if isGap {
+        first = first ?? slot
+      } else if let start = first {
+        body(base + UInt(PICO_SILO_HEADER) + start * size, (slot - start) * size)
+        first = nil
+      }
+    }
+  }
+}
