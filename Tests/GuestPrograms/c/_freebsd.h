@@ -22,7 +22,7 @@ enum {
   SYS_link = 9, SYS_unlink = 10, SYS_chdir = 12, SYS_chmod = 15, SYS_getpid = 20, SYS_getuid = 24, SYS_ptrace = 26,
   SYS_recvmsg = 27, SYS_sendmsg = 28, SYS_recvfrom = 29, SYS_accept = 30, SYS_getpeername = 31, SYS_getsockname = 32,
   SYS_access = 33, SYS_kill = 37, SYS_getppid = 39, SYS_dup = 41, SYS_sigaltstack = 53, SYS_ioctl = 54,
-  SYS_symlink = 57, SYS_readlink = 58, SYS_execve = 59, SYS_umask = 60, SYS_munmap = 73,
+  SYS_symlink = 57, SYS_readlink = 58, SYS_execve = 59, SYS_umask = 60, SYS_msync = 65, SYS_munmap = 73,
   SYS_mprotect = 74, SYS_madvise = 75, SYS_getgroups = 79, SYS_setpgid = 82, SYS_setitimer = 83, SYS_dup2 = 90,
   SYS_fcntl = 92, SYS_select = 93, SYS_fsync = 95, SYS_socket = 97, SYS_connect = 98, SYS_bind = 104,
   SYS_setsockopt = 105, SYS_listen = 106, SYS_gettimeofday = 116, SYS_getrusage = 117, SYS_getsockopt = 118,

@@ -46,6 +46,7 @@
 #define PICO_T_DIRECT_CALLS 56
 #define PICO_T_GUEST_GS 64
 #define PICO_T_ENTRY 72
+#define PICO_T_CLOCK_STACK 80
 #define PICO_T_FRAME 128
 #define PICO_F_RAX (PICO_T_FRAME + 0)
 #define PICO_F_RBX (PICO_T_FRAME + 8)
@@ -99,6 +100,7 @@ struct pico_process {
   uint64_t signal_code;            // address of the guest-visible signal return code
   uint64_t image_id;
   uint64_t vdso;
+  uint64_t clock_function;         // the host's own clock_gettime in this memory; 0: only the call
   uint64_t stack_top;
   uint32_t request_lock, request_round;  // one thread has all others make a host call
   uint64_t request_number, request_arguments[3];
@@ -124,7 +126,8 @@ struct pico_thread {
   uint64_t direct_calls;
   uint64_t guest_gs;
   uint64_t entry;           // where a trap of this thread goes on
-  uint64_t reserved_head[6];
+  uint64_t clock_stack;     // while it is in the host's clock function: where the stub's stack is, else 0
+  uint64_t reserved_head[5];
   struct pico_frame frame;
   struct pico_process *process;
   struct pico_transfer *transfer;
@@ -321,6 +324,7 @@ _Static_assert(offsetof(struct pico_thread, errno_map) == PICO_T_ERRNO_MAP, "err
 _Static_assert(offsetof(struct pico_thread, direct_calls) == PICO_T_DIRECT_CALLS, "direct_calls");
 _Static_assert(offsetof(struct pico_thread, guest_gs) == PICO_T_GUEST_GS, "guest_gs");
 _Static_assert(offsetof(struct pico_thread, entry) == PICO_T_ENTRY, "entry");
+_Static_assert(offsetof(struct pico_thread, clock_stack) == PICO_T_CLOCK_STACK, "clock stack");
 _Static_assert(offsetof(struct pico_thread, frame) == PICO_T_FRAME, "frame");
 _Static_assert(sizeof(struct pico_frame) == 144, "frame size");
 _Static_assert(sizeof(struct pico_thread) <= PICO_ALTSTACK_OFFSET, "thread head");

@@ -63,6 +63,10 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
   _ signal: Int32, _ info: UnsafeMutablePointer<pico_siginfo>, _ context: UnsafeMutablePointer<pico_host_context>
 ) {
   let t = ThreadArea.current
+  if t.pointee.clock_stack != 0, !HostSignals.isStub(context.pointee.rip) {
+    let isOwn = isFault(signal, info) || signal == Host.SIGSYS && info.pointee.code == 1
+    if HostTime.abandon(t, isOwn, context) { return }
+  }
   let base = pico_read_gs_base()
   let own = UInt64(UInt(bitPattern: t))
   if base != own && (!HostSignals.isStub(context.pointee.rip) || RewrittenContext.isGuests(context.pointee.rip)) {

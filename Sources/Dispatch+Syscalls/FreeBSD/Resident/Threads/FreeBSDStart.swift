@@ -15,6 +15,7 @@ extension FreeBSD {
   /// - Source: FreeBSD sys/amd64/amd64/exec_machdep.c `exec_setregs`, sys/kern/imgact_elf.c `elf64_freebsd_copyout_auxargs`.
   static func enter(_ t: Thread, _ initial: InitialStack, _ start: pico_start) -> Bool {
     guard mapSignalCode(t) else { return false }
+    HostTime.prepare(t.pointee.process, initial)
     let auxiliaryWords = 40
     let words = 1 + initial.argumentCount + 1 + initial.environmentCount + 1 + auxiliaryWords
     // Page sizes (2 words) and the canary (8 words) lie above the vectors.

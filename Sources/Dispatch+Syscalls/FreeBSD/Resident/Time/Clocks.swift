@@ -17,7 +17,13 @@ extension FreeBSD {
   /// - Errors: `EINVAL` for a clock that does not exist, `EFAULT`.
   /// - Source: FreeBSD 14 `sys/kern/kern_time.c`, `kern_clock_gettime`.
   static func clock_gettime(_ t: Thread, _ clock_id: Int32, _ tp: UInt) -> Int {
-    if let clock = hostClock(clock_id) { return host(HostClock.gettime, clock, tp) }
+    if let clock = hostClock(clock_id) {
+      var now = timespec()
+      if withUnsafeMutablePointer(to: &now, { HostTime.read(t, clock, $0) }) {
+        return store(now, at: tp) ? 0 : Host.EFAULT
+      }
+      return host(HostClock.gettime, clock, tp)
+    }
     guard let now = read(clock: clock_id) else { return Host.EINVAL }
     return store(now, at: tp) ? 0 : Host.EFAULT
   }

@@ -62,6 +62,11 @@ long pico_clone3(struct pico_clone_args *args, unsigned long size, struct pico_t
 void pico_thread_gone(uint64_t *word, uint64_t keep, int status) __attribute__((noreturn));
 void pico_exit(void) __attribute__((noreturn));
 
+/// Calls the host's clock function with every vector register kept. Its result; -ENOSYS when a signal has ended it.
+long pico_host_clock(uint64_t clock, void *time, uint64_t function);
+void pico_clock_abandoned(void);
+static inline uint64_t pico_clock_abandoned_address(void) { return (uint64_t)pico_clock_abandoned; }
+
 extern struct pico_process pico_main_process;
 extern uint64_t pico_area_bitmap[PICO_AREA_COUNT / 64];
 extern uint64_t pico_areas_mapped[PICO_AREA_COUNT / 64];
