@@ -4,6 +4,7 @@ import datetime
 import html
 import math
 import os
+import pathlib
 import platform
 
 from . import report
@@ -57,10 +58,11 @@ def write(folder, results, subjects, sections, settings):
     """Writes README.md, results.tsv and a plot for each section into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     every = [name for _, names in sections for name in names]
+    back = os.path.relpath(pathlib.Path(__file__).resolve().parent.parent / "README.md", folder)
     (folder / "results.tsv").write_text(report.tsv(results, subjects, every))
     lines = ["# Speed", "", f"Made by `bench/run {settings}` on {datetime.date.today()}; "
              f"{os.cpu_count()} CPUs, Linux {platform.release()}. Native as measured, all else as ratio to native in the "
-             "same run (medians of interleaved rounds; see [bench](../../bench/README.md)). Memory is in KiB.", ""]
+             f"same run (medians of interleaved rounds; see [bench]({back})). Memory is in KiB.", ""]
     for title, names in sections:
         rows = report.cells(results, subjects, names)
         if len(rows) == 1:
