@@ -27,6 +27,11 @@ name: [go-std](go-std.md).
 {suites}
 
 Tests that one of the systems does not have, or skips, are why the two counts of a platform differ.
+
+## Real Linux programs
+
+CPython's own tests, git, Redis, SQLite, PostgreSQL, compilers, Node, Java and others, against their native runs:
+[linux-programs](linux-programs.md), written by `Tests/Suites/linux/run --report`.
 """
 
 HEAD = """# Go's standard library tests

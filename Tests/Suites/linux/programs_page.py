@@ -13,7 +13,7 @@ HEAD = """# Real Linux programs
 
 Written by `Tests/Suites/linux/run --report`; not by hand. The same work is done natively and under picorun on one machine,
 and compared: exit status and both outputs of a case, or the result of each test of CPython's modules. A case that cannot
-run natively is not in the table.
+run natively is not in the table. Results are kept from run to run, so they may be of several builds.
 
 | suite | platform | cases | results compared | differ | of them unexplained |
 |---|---|--:|--:|--:|--:|
@@ -50,6 +50,7 @@ def write(path):
     text += "\n## Differences\n\n"
     text += "| suite | platform | case | what differs | cause |\n|---|---|---|---|---|\n" + "\n".join(differing) + "\n" if differing else "None.\n"
     text += f"\n## Slower than {comparing.SLOW} times native\n\nElapsed seconds of single runs of at least {comparing.LONG} s on a machine with other work; "
-    text += "the twelve slowest of a suite. For measurements see bench/.\n\n"
+    text += "the twelve slowest of a suite.\n"
+    text += "Measurements are bench/'s. Code made at run time is not rewritten, so a call from it traps each time (`--stats`).\n\n"
     text += "| suite | platform | case | native | picorun | ratio |\n|---|---|---|--:|--:|--:|\n" + "\n".join(slower) + "\n" if slower else "None.\n"
     path.write_text(text)
