@@ -139,7 +139,8 @@ package final class Silo: RingService {
     do { _ = try contract.start(process, image) } catch { return error.hostErrno }
     transfer.pointee.image_id = number
     do throws(ImageError) {
-      let script = try LoadScript.compose(image, imageID: number) { channel.handOver($0) }
+      let isRandom = transfer.pointee.args.1 & 0x4_0000 == 0  // ADDR_NO_RANDOMIZE
+      let script = try LoadScript.compose(image, imageID: number, isRandom: isRandom) { channel.handOver($0) }
       guard let script, script.write(to: transfer, memory.payload(transfer)) else { return -8 }  // ENOEXEC
       if script.lends { lend(image, to: process) }
       return 0

@@ -20,11 +20,13 @@ package struct LoadScript {
 
   /// Composes the script for `prepared`. `handOver` gives the picoprocess a descriptor.
   ///
+  /// - Parameter isRandom: whether addresses are left to chance.
   /// - Throws: what is wrong with the image's addresses. Nil when the picoprocess is gone.
   package static func compose(
-    _ prepared: PreparedImage, imageID: UInt64, handOver: (Int32) -> HandOver?
+    _ prepared: PreparedImage, imageID: UInt64, isRandom: Bool = true, handOver: (Int32) -> HandOver?
   ) throws(ImageError) -> LoadScript? {
     var script = LoadScript()
+    func randomPages(_ bits: UInt64) -> UInt64 { isRandom ? UInt64.random(in: 0..<1 << bits) << 12 : 0 }
     let image = prepared.image
     let bias = image.kind == .fixed ? 0 : aligned(imageBase + randomPages(28), image.alignment)
     guard try script.map(image, prepared.file, bias: bias, handOver) else { return nil }
@@ -38,7 +40,7 @@ package struct LoadScript {
     start.program_header_count = UInt64(image.programHeaderCount)
     // Linux leaves a page at least between the image and its break, and the rest to chance. FreeBSD begins at the
     // image's end: sbrk there takes it for granted.
-    start.break_start = image.endPage + bias + (prepared.system == .freebsd ? 0 : 4096 + randomPages(13))
+    start.break_start = image.endPage + bias + (prepared.system == .freebsd || !isRandom ? 0 : 4096 + randomPages(13))
     start.code_start = image.lowestPage + bias
     start.code_end = (image.segments.filter { $0.protection & 4 != 0 }.map(\.fileEnd).max() ?? 0) + bias
     start.data_start = (image.segments.map(\.address).max() ?? 0) + bias
@@ -120,8 +122,6 @@ package struct LoadScript {
     mapped.append(range)
     return overlaps ? Self.mapFixed : Self.mapFixedNoReplace
   }
-
-  private static func randomPages(_ bits: UInt64) -> UInt64 { UInt64.random(in: 0..<1 << bits) << 12 }
 
   private static func aligned(_ address: UInt64, _ alignment: UInt64) -> UInt64 {
     (address + alignment - 1) & ~(alignment - 1)

@@ -90,7 +90,8 @@ package struct ImagePreparation: Sendable {
     /// It is for the silo's first process.
     let isFirst: Bool
 
-    /// A process that has changed its root has left the view.
+    /// A process that has changed its root has left the view. One in a mount namespace of its own finds other files by
+    /// the host's names; within a view it keeps the view's.
     init(_ view: FileView, _ process: Int32?) {
       isFirst = process == nil
       guard let process else {
@@ -100,7 +101,8 @@ package struct ImagePreparation: Sendable {
       }
       directory = "/proc/\(process)/cwd"
       let root = "/proc/\(process)/root"
-      self.view = FileView.isHostRoot(root) ? view : FileView(places: [.init(guest: "", host: root)], isWhole: true)
+      let isHosts = FileView.isHostRoot(root) && (!view.isEmpty || FileView.sharesMounts(process))
+      self.view = isHosts ? view : FileView(places: [.init(guest: "", host: root)], isWhole: true)
     }
 
     func resolve(_ name: String) -> String {

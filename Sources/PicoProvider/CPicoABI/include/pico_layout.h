@@ -69,6 +69,7 @@
 
 // Bits of pico_thread.flags.
 #define PICO_THREAD_OWNS_GS 1  // the guest has set GS: the stub's own base is swapped in and out
+#define PICO_THREAD_STEPS 2    // flags of the guest's that the stub cannot run with are in kept_flags during a call
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>
@@ -94,7 +95,8 @@ struct pico_process {
   uint32_t tgid;
   uint32_t action_lock;
   uint32_t vforked;
-  uint32_t viewed, viewed_pad;  // names are looked up in the silo's view
+  uint32_t viewed;           // names are looked up in the silo's view
+  uint32_t clears_handlers;  // a new process that is to begin with none
   struct pico_action actions[65];  // by host signal number
   uint64_t break_start, break_now;
   uint64_t signal_code;            // address of the guest-visible signal return code
@@ -155,6 +157,7 @@ struct pico_thread {
   uint32_t stop_signal;     // in that stop: the signal to be delivered, which the tracer may change
   uint32_t told_signal;     // the tracer has seen this one already
   uint32_t traced_by_exec;  // 1: exec makes it a tracee of its parent
+  uint32_t kept_flags;      // trap and alignment check, as the guest had them at its call
   uint32_t is_helper;       // 1: a thread of the stub's own, which never runs guest code
   uint64_t stop_context;    // where the guest's registers are, 0: in the frame
   uint8_t stop_info[128];

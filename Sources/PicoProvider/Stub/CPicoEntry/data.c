@@ -45,6 +45,7 @@ LABEL(atomic_end)
 LABEL(atomic_fault)
 LABEL(entry_linux)
 LABEL(entry_freebsd)
+LABEL(entry_full)
 LABEL(host_sigreturn)
 LABEL(site_begin)
 LABEL(site_end)
@@ -74,6 +75,7 @@ struct pico_windows pico_windows(void) {
       .atomic_fault = at_atomic_fault(),
       .entry_linux = at_entry_linux(),
       .entry_freebsd = at_entry_freebsd(),
+      .entry_full = at_entry_full(),
       .host_sigreturn = at_host_sigreturn(),
   };
 }

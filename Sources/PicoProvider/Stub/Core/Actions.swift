@@ -58,6 +58,16 @@ enum Actions {
     unlock(process)
   }
 
+  /// Puts the default back for every signal that has a handler: `CLONE_CLEAR_SIGHAND`.
+  static func clearHandlers(_ process: UnsafeMutablePointer<pico_process>) {
+    for signal in Int32(1)...64 {
+      let action = get(process, signal)
+      if action.handler != Host.SIG_DFL && action.handler != Host.SIG_IGN {
+        set(process, signal, pico_action(handler: Host.SIG_DFL, flags: 0, mask: 0, restorer: 0))
+      }
+    }
+  }
+
   /// What `SA_RESETHAND` does as the handler is entered. Linux keeps flags and mask, and `sigaction(2)` shows them.
   static func resetHandler(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32, _ action: pico_action) {
     if process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) {

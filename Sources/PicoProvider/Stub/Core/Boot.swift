@@ -35,6 +35,7 @@ import CPicoEntry
 
   let transfer = thread.pointee.transfer
   transfer.pointee.args.0 = UInt64(initial.stringsStart)
+  transfer.pointee.args.1 = UInt64(UInt32(truncatingIfNeeded: host(135, 0xffff_ffff)))  // personality: what it is
   if thread.ring(PICO_START) < 0 { die("the supervisor has no image for it") }
   var start = pico_start()
   let loaded = runScript(thread, &start)

@@ -35,6 +35,7 @@ let frameIsSet = -515
     t.pointee.mask = t.pointee.saved_mask
   }
   finish(t, result)
+  if t.pointee.flags & UInt32(PICO_THREAD_STEPS) != 0 { t.stepOn() }
 }
 
 /// Puts a handler's result where the guest looks for it, or has the call made again.
@@ -64,6 +65,16 @@ private func finish(_ t: Thread, _ result: Int) {
 }
 
 extension UnsafeMutablePointer where Pointee == pico_thread {
+  /// Goes back to a guest that had flags set which the stub cannot run with: by a signal return, which sets them again
+  /// with nothing of the stub behind it.
+  fileprivate func stepOn() {
+    pointee.flags &= ~UInt32(PICO_THREAD_STEPS)
+    pointee.frame.rflags |= UInt64(pointee.kept_flags)
+    pointee.frame.r11 |= UInt64(pointee.kept_flags)
+    pointee.dispatching = UInt32(PICO_REDIRECT_STEP)
+    raiseRedirect()
+  }
+
   /// Whether the action of the signal that waits has `SA_RESTART`.
   var pendingActionRestarts: Bool {
     if pendingIsStop { return true }

@@ -151,7 +151,8 @@ private func redirect(
     context.pointee.rax = UInt64(bitPattern: Int64(Host.ENOSYS))
     return
   }
-  // A tracer's step over the instruction must not go on into the stub.
+  // A step over the instruction must not go on into the stub: a tracer's, or the guest's own. Nor must alignment checks.
+  let kept = context.pointee.rflags & (t.isTraced ? 0x4_0000 : 0x4_0100)
   if t.isTraced { context.pointee.rflags &= ~0x100 }
   // A tracer, or a filter of the guest's, sees each call first.
   let isLinux = t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_LINUX)
@@ -163,6 +164,12 @@ private func redirect(
     t.pointee.frame = pico_frame(context)
     t.pointee.dispatching = UInt32(PICO_REDIRECT_SIGRETURN)
     return carryOut(t, context)
+  }
+  if kept != 0 {
+    enter(t, context)
+    t.keepFlags(kept, context)
+    context.pointee.rip = pico_windows().entry_full
+    return
   }
   if !Rewriting.trapped(t, context) { enter(t, context) }
 }
@@ -197,7 +204,14 @@ private func recover(
   _ context: UnsafeMutablePointer<pico_host_context>, _ windows: pico_windows
 ) {
   let rip = context.pointee.rip
-  if rip >= windows.copy_begin && rip < windows.copy_end {
+  // What the guest has set, and has come here with from a rewritten site or under a tracer.
+  if signal == Host.SIGTRAP && context.pointee.rflags & 0x100 != 0 {
+    t.keepFlags(0x100, context)
+    // A tracer has led here: after one instruction all registers are still the guest's, and a lean call would not step.
+    if rip > t.pointee.entry && rip < t.pointee.entry &+ 16 { context.pointee.rip = windows.entry_full }
+  } else if signal == Host.SIGBUS && context.pointee.rflags & 0x4_0000 != 0 {
+    t.keepFlags(0x4_0000, context)
+  } else if rip >= windows.copy_begin && rip < windows.copy_end {
     context.pointee.rip = windows.copy_fault
   } else if rip >= windows.copy_end && rip < windows.atomic_end {
     context.pointee.rip = windows.atomic_fault
@@ -249,6 +263,14 @@ private func remember(
 }
 
 extension UnsafeMutablePointer where Pointee == pico_thread {
+  /// Takes flags from interrupted code until the call under way is over.
+  fileprivate func keepFlags(_ flags: UInt64, _ context: UnsafeMutablePointer<pico_host_context>) {
+    if pointee.flags & UInt32(PICO_THREAD_STEPS) == 0 { pointee.kept_flags = 0 }
+    context.pointee.rflags &= ~flags
+    pointee.kept_flags |= UInt32(flags)
+    pointee.flags |= UInt32(PICO_THREAD_STEPS)
+  }
+
   /// Has `pico_signal` carry out `dispatching`. Comes back only when it failed to.
   func raiseRedirect() {
     host(Host.tgkill, UInt(host(Host.getpid)), UInt(pointee.tid), UInt(Host.SIGSYS))
@@ -260,6 +282,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
 private func carryOut(_ t: Thread, _ context: UnsafeMutablePointer<pico_host_context>) {
   let what = t.pointee.dispatching
   t.pointee.dispatching = UInt32(PICO_REDIRECT_NONE)
+  t.pointee.flags &= ~UInt32(PICO_THREAD_STEPS)
   t.pointee.frame.store(to: context)
   if what == UInt32(PICO_REDIRECT_SIGRETURN) {
     let restored =

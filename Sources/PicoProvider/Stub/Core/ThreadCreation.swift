@@ -14,6 +14,7 @@ enum Clone {
   static let CHILD_CLEARTID: UInt64 = 0x20_0000
   static let UNTRACED: UInt64 = 0x80_0000
   static let CHILD_SETTID: UInt64 = 0x100_0000
+  static let CLEAR_SIGHAND: UInt64 = 0x1_0000_0000
 }
 
 extension UnsafeMutablePointer where Pointee == pico_thread {
@@ -22,6 +23,12 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
   ///
   /// - Returns: the child's id here; 0 in the child of a fork; a negated host errno.
   func create(_ arguments: inout pico_clone_args, prepare: (inout pico_frame) -> Void) -> Int {
+    // The host would clear the stub's handlers too: the child clears the guest's.
+    let clears = arguments.flags & Clone.CLEAR_SIGHAND != 0
+    if clears {
+      if arguments.flags & Clone.SIGHAND != 0 { return Host.EINVAL }
+      arguments.flags &= ~Clone.CLEAR_SIGHAND
+    }
     guard let slot = Silo.takeSlot() else { return Host.EAGAIN }
     blockHostSignals()
     if pointee.pending != 0 {
@@ -30,8 +37,9 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     }
     let result =
       arguments.flags & Clone.VM != 0
-      ? createSharing(&arguments, slot, prepare) : createCopying(&arguments, slot, prepare)
+      ? createSharing(&arguments, slot, clears, prepare) : createCopying(&arguments, slot, prepare)
     if result < 0 { Silo.release(slot) }
+    if result == 0 && clears { Actions.clearHandlers(pointee.process) }
     // In the child of a fork this is the child's own mask, which the parent's was copied to.
     setHostMask(pointee.mask)
     return result
@@ -88,7 +96,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
 
   /// A thread, or a process that shares memory with its parent: it needs an area of its own.
   func createSharing(
-    _ arguments: inout pico_clone_args, _ slot: UInt32, _ prepare: (inout pico_frame) -> Void
+    _ arguments: inout pico_clone_args, _ slot: UInt32, _ clears: Bool, _ prepare: (inout pico_frame) -> Void
   ) -> Int {
     var process = pointee.process
     let copies = arguments.flags & Clone.SIGHAND == 0
@@ -101,6 +109,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
       process.pointee.action_lock = 0
       HeldSignals.forget(process)
       process.pointee.vforked = 1
+      process.pointee.clears_handlers = clears ? 1 : 0
     }
     guard let child = ThreadArea.take(process: process) else {
       if copies { freePages(UnsafeMutableRawPointer(process), bytes: pages) }
@@ -110,7 +119,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     child.pointee.frame = pointee.frame
     child.pointee.mask = pointee.mask
     child.pointee.guest_gs = pointee.guest_gs
-    child.pointee.flags = pointee.flags
+    child.pointee.flags = pointee.flags & ~UInt32(PICO_THREAD_STEPS)
     child.pointee.personality_words = pointee.personality_words
     if arguments.flags & Clone.VFORK != 0 {
       child.pointee.altstack_base = pointee.altstack_base
@@ -147,6 +156,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
   if process.pointee.vforked == 1 {
     process.pointee.vforked = 2
     process.pointee.tgid = UInt32(truncatingIfNeeded: host(Host.getpid))
+    if process.pointee.clears_handlers != 0 { Actions.clearHandlers(process) }
   }
   t.adopt()
   t.setHostMask(t.pointee.mask)

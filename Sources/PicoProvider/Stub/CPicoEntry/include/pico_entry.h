@@ -54,7 +54,7 @@ struct pico_windows {
   uint64_t exit_begin, exit_end, exit;
   uint64_t blocking_begin, blocking_call, blocking_end;
   uint64_t copy_begin, copy_end, copy_fault, atomic_end, atomic_fault;
-  uint64_t entry_linux, entry_freebsd, host_sigreturn;
+  uint64_t entry_linux, entry_freebsd, entry_full, host_sigreturn;
 };
 struct pico_windows pico_windows(void);
 
