@@ -10,9 +10,9 @@ extension Linux {
   /// `uname(2)`: the host's, which is the system the guest was built for.
   static func uname(_ t: Thread, _ name: UInt) -> Int { host(63, name) }
 
-  /// `personality(2)`.
+  /// `personality(2)`. What it says of addresses holds for the next image: its loader asks for it.
   ///
-  /// - Differs: `ADDR_NO_RANDOMIZE` and its kin take effect on the stub's exec, not on the image it loads.
+  /// - Differs: `ADDR_COMPAT_LAYOUT` and `MMAP_PAGE_ZERO` take effect on the stub's exec alone.
   static func personality(_ t: Thread, _ persona: UInt32) -> Int { host(135, UInt(persona)) }
 
   /// `restart_syscall(2)`: the host restarts its own calls; a guest that makes this one has none to restart.
