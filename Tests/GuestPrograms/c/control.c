@@ -6,6 +6,8 @@ enum { P_PID, P_PPID, P_PGID, P_SID, P_CID, P_UID, P_GID, P_ALL, P_JAILID = 12, 
 enum { PROC_TRACE_CTL = 7, PROC_TRACE_STATUS, PROC_TRAPCAP_CTL, PROC_TRAPCAP_STATUS, PROC_PDEATHSIG_CTL,
        PROC_PDEATHSIG_STATUS, PROC_ASLR_CTL, PROC_ASLR_STATUS, PROC_PROTMAX_CTL, PROC_PROTMAX_STATUS, PROC_STACKGAP_CTL,
        PROC_STACKGAP_STATUS, PROC_NO_NEW_PRIVS_CTL, PROC_NO_NEW_PRIVS_STATUS, PROC_WXMAP_CTL, PROC_WXMAP_STATUS };
+enum { SYS_cpuset = 484, SYS_cpuset_setid = 485, SYS_cpuset_getid = 486, SYS_cpuset_setaffinity = 488,
+       SYS_cpuset_getdomain = 561, SYS_cpuset_setdomain = 562, EDEADLK_ = 11 };
 enum { PD_DAEMON = 1, SOL_SOCKET = 0xffff, SO_NOSIGPIPE = 0x800 };
 
 static volatile int pipes;
@@ -144,11 +146,64 @@ static void quiet(void) {
   SYS(close, pair[0]);
 }
 
+// Numbered sets of processors.
+static void sets(void) {
+  u64 all[16] = {0}, one[16] = {0}, got[16], none[16] = {0};
+  int id = -1, other = -1, status;
+  CHECK(SYS(cpuset_getid, 2, 2, -1L, &id) == 0 && id == 1, "everybody is in set 1");
+  CHECK(SYS(cpuset_getid, 1, 2, -1L, &id) == 0 && id == 0, "below set 0");
+  CHECK(SYS(cpuset_getid, 3, 2, -1L, &id) == -EINVAL && SYS(cpuset_getid, 2, 77, -1L, &id) == -EINVAL, "its errors");
+  CHECK(SYS(cpuset_getaffinity, 1, 2, -1L, 128L, all) == 0 && (all[0] | all[1] | all[2] | all[3]) != 0, "all processors");
+  for (int i = 0; i < 16 && one[0] == 0; i++) one[i] = all[i] & -all[i];
+  CHECK(SYS(cpuset_setaffinity, 1, 2, -1L, 128L, one) == -EPERM, "all cannot be changed");
+  CHECK(SYS(cpuset, &id) == 0 && id > 1 && SYS(cpuset_getid, 2, 2, -1L, &other) == 0 && other == id, "a new set");
+  CHECK(SYS(cpuset_setaffinity, 2, 2, -1L, 128L, one) == 0, "set to one processor");
+  CHECK(SYS(cpuset_getaffinity, 2, 3, (long)id, 128L, got) == 0 && got[0] == one[0], "as the set tells");
+  CHECK(SYS(cpuset_getaffinity, 3, 2, -1L, 128L, got) == 0 && got[0] == one[0], "and the process");
+  CHECK(SYS(cpuset_setaffinity, 3, 2, -1L, 128L, none) == -EDEADLK_, "no processor: EDEADLK");
+  long child = SYS(fork, 0);
+  if (child == 0) quit(SYS(cpuset_getid, 2, 2, -1L, &other) == 0 && other == id ? 7 : 1);
+  SYS(wait4, child, &status, 0, 0);
+  CHECK(status == 7 << 8, "a child is in it too");
+  CHECK(SYS(cpuset_setid, 2, -1L, 99999) == -ESRCH && SYS(cpuset_setid, 1, -1L, 1) == -EINVAL, "errors of cpuset_setid");
+  CHECK(SYS(cpuset_setid, 2, -1L, 1) == 0 && SYS(cpuset_getid, 2, 2, -1L, &other) == 0 && other == 1, "back in set 1");
+  CHECK(SYS(cpuset_getaffinity, 3, 2, -1L, 128L, got) == 0 && got[0] == all[0], "on all processors");
+  u64 domains = 0;
+  int policy = 0;
+  CHECK(SYS(cpuset_getdomain, 3, 2, -1L, 8L, &domains, &policy) == 0 && domains == 1 && policy == 2, "one domain");
+  CHECK(SYS(cpuset_setdomain, 3, 2, -1L, 8L, &domains, 1) == 0, "any policy");
+}
+
+// A page that belongs to a place in shared memory.
+static void shared_pages(void) {
+  enum { CREATE = 1, LOOKUP = 2, DESTROY = 4, OP_SHM = 25 };
+  char *place = (char *)SYS(mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+  int status;
+  CHECK(SYS(_umtx_op, 0, OP_SHM, LOOKUP, place + 64, 0) == -ESRCH, "no page yet");
+  CHECK(SYS(_umtx_op, 0, OP_SHM, CREATE | LOOKUP, place, 0) == -EINVAL, "one thing at a time");
+  CHECK(SYS(_umtx_op, 0, OP_SHM, CREATE, 8, 0) == -EFAULT, "nowhere");
+  int fd = (int)SYS(_umtx_op, 0, OP_SHM, CREATE, place + 64, 0);
+  CHECK(fd >= 0, "made");
+  char *page = (char *)SYS(mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (SYS(fork, 0) == 0) {
+    int same = (int)SYS(_umtx_op, 0, OP_SHM, LOOKUP, place + 64, 0);
+    char *there = (char *)SYS(mmap, 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, same, 0);
+    there[5] = 77;
+    quit(same >= 0 && SYS(_umtx_op, 0, OP_SHM, LOOKUP, place + 128, 0) == -ESRCH ? 8 : 1);
+  }
+  SYS(wait4, -1, &status, 0, 0);
+  CHECK(status == 8 << 8 && page[5] == 77, "a child finds the same");
+  CHECK(SYS(_umtx_op, 0, OP_SHM, DESTROY, place + 64, 0) == 0, "destroyed");
+  CHECK(SYS(_umtx_op, 0, OP_SHM, LOOKUP, place + 64, 0) == -ESRCH && page[5] == 77, "not found, but there");
+}
+
 int main(int argc, char **argv, char **environment) {
   (void)argc, (void)argv, (void)environment;
   commands();
   waits();
   leashes();
   quiet();
+  sets();
+  shared_pages();
   return done();
 }

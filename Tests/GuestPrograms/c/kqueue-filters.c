@@ -122,13 +122,79 @@ static void process_descriptors(void) {
   SYS(close, fd);
 }
 
+#define NOTE_TRACK 1u
+#define NOTE_CHILD 4u
+
+// A child whose forks are told, and whose descendants are watched as it is.
+static void families(const char *self) {
+  int go[2], stay[2], status;
+  char byte;
+  kevent e;
+  SYS(pipe2, go, 0), SYS(pipe2, stay, 0);
+  long child = SYS(fork, 0);
+  if (child == 0) {
+    SYS(read, go[0], &byte, 1);
+    if (SYS(fork, 0) == 0) {
+      if (SYS(fork, 0) == 0) quit(31);
+      SYS(wait4, -1, 0, 0, 0);
+      SYS(read, stay[0], &byte, 1);
+      quit(32);
+    }
+    SYS(wait4, -1, 0, 0, 0);
+    quit(33);
+  }
+  CHECK(change(EVFILT_PROC, (u64)child, EV_ADD, NOTE_FORK | NOTE_EXIT | NOTE_TRACK, 0) == 0, "a family watched");
+  CHECK(take(&e, 1, 0) == 0, "nothing yet");
+  SYS(write, go[1], "x", 1);
+  int born = 0, forked = 0, ended = 0, right = 1, statuses = 0;
+  while (ended < 3 && take(&e, 1, 3000) == 1) {
+    if (e.fflags & NOTE_CHILD) {
+      born++;
+      right &= e.fflags == NOTE_CHILD && (born == 1 ? e.data == child : e.data != child && e.data > 1);
+      if (born == 2) SYS(write, stay[1], "x", 1);
+      continue;
+    }
+    if (e.fflags & NOTE_FORK) forked++;
+    if (e.fflags & NOTE_EXIT) ended++, statuses += (int)(e.data >> 8);
+  }
+  CHECK(born == 2 && right, "NOTE_CHILD, with the parent's number");
+  CHECK(forked == 2, "NOTE_FORK of child and grandchild");
+  CHECK(ended == 3 && statuses >= 64, "NOTE_EXIT of all three");
+  CHECK(take(&e, 1, 0) == 0, "that was all");
+  SYS(wait4, child, &status, 0, 0);
+  child = SYS(fork, 0);
+  if (child == 0) {
+    char *arguments[] = {(char *)self, "again", NULL}, *none[] = {NULL};
+    SYS(read, go[0], &byte, 1);
+    SYS(execve, self, arguments, none);
+    quit(1);
+  }
+  CHECK(change(EVFILT_PROC, (u64)child, EV_ADD, NOTE_EXEC, 0) == 0, "execs watched");
+  SYS(write, go[1], "x", 1);
+  CHECK(take(&e, 1, 3000) == 1 && e.fflags == NOTE_EXEC, "the first");
+  CHECK(take(&e, 1, 3000) == 1 && e.fflags == NOTE_EXEC, "the second");
+  SYS(wait4, child, &status, 0, 0);
+  CHECK(status == 0, "both were made");
+  for (int i = 0; i < 2; i++) SYS(close, go[i]), SYS(close, stay[i]);
+}
+
 int main(int argc, char **argv, char **environment) {
   (void)environment;
   if (argc > 1 && same(argv[1], "child")) return 18;
+  if (argc > 1 && same(argv[1], "again")) {
+    char *arguments[] = {argv[0], "last", NULL}, *none[] = {NULL};
+    pause_for(150);
+    return (int)SYS(execve, argv[0], arguments, none);
+  }
+  if (argc > 1 && same(argv[1], "last")) {
+    pause_for(50);
+    return 0;
+  }
   queue = (int)SYS(kqueue, 0);
   files();
   signals();
   processes(argv[0]);
   process_descriptors();
+  families(argv[0]);
   return done();
 }

@@ -48,6 +48,8 @@ extension FreeBSD {
   package static let NOTE_FORK: UInt32 = 0x4000_0000
   package static let NOTE_EXEC: UInt32 = 0x2000_0000
   package static let NOTE_TRACK: UInt32 = 0x1
+  package static let NOTE_TRACKERR: UInt32 = 0x2
+  package static let NOTE_CHILD: UInt32 = 0x4
 
   package static let NOTE_SECONDS: UInt32 = 0x1
   package static let NOTE_MSECONDS: UInt32 = 0x2

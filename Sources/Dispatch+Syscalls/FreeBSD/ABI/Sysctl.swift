@@ -204,6 +204,13 @@ extension FreeBSD {
     if visit(.int("kern.features.inet6", SysctlOID(1, 270, 3), 1)) { return true }
     if visit(.int("kern.features.posix_shm", SysctlOID(1, 270, 4), 1)) { return true }
     if visit(.int("kern.features.pthread_condattr_setclock", SysctlOID(1, 270, 5), 1)) { return true }
+    if visit(.int("kern.features.aio", SysctlOID(1, 270, 6), 1)) { return true }
+    if visit(.int("kern.features.security_capability_mode", SysctlOID(1, 270, 7), 1)) { return true }
+    if visit(.int("kern.features.security_capabilities", SysctlOID(1, 270, 8), 1)) { return true }
+    if visit(.int("kern.features.process_descriptors", SysctlOID(1, 270, 9), 1)) { return true }
+    if visit(.int("kern.features.sysv_msg", SysctlOID(1, 270, 10), 1)) { return true }
+    if visit(.int("kern.features.sysv_sem", SysctlOID(1, 270, 11), 1)) { return true }
+    if visit(.int("kern.features.sysv_shm", SysctlOID(1, 270, 12), 1)) { return true }
     if visit(.node("kern.smp", SysctlOID(1, 271))) { return true }
     if visit(.int("kern.smp.active", SysctlOID(1, 271, 1), 1)) { return true }
     if visit(.int("kern.smp.disabled", SysctlOID(1, 271, 2), 0)) { return true }
@@ -254,7 +261,15 @@ extension FreeBSD {
     if visit(.unsigned("vm.stats.vm.v_laundry_count", SysctlOID(2, 260, 1, 7), 0)) { return true }
     if visit(.unsigned("vm.stats.vm.v_cache_count", SysctlOID(2, 260, 1, 8), 0)) { return true }
     if visit(.node("vfs", SysctlOID(3))) { return true }
-    return visit(.long("vfs.bufspace", SysctlOID(3, 256), .bufferBytes))
+    if visit(.long("vfs.bufspace", SysctlOID(3, 256), .bufferBytes)) { return true }
+    if visit(.node("vfs.aio", SysctlOID(3, 257))) { return true }
+    if visit(.int("vfs.aio.enable_unsafe", SysctlOID(3, 257, 1), 0)) { return true }
+    if visit(.int("vfs.aio.max_aio_queue", SysctlOID(3, 257, 2), 1024)) { return true }
+    if visit(.int("vfs.aio.max_aio_queue_per_proc", SysctlOID(3, 257, 3), 256)) { return true }
+    if visit(.int("vfs.aio.max_aio_per_proc", SysctlOID(3, 257, 4), 32)) { return true }
+    if visit(.int("vfs.aio.max_aio_procs", SysctlOID(3, 257, 5), 32)) { return true }
+    if visit(.int("vfs.aio.target_aio_procs", SysctlOID(3, 257, 6), 1)) { return true }
+    return visit(.int("vfs.aio.max_buf_aio", SysctlOID(3, 257, 7), 16))
   }
 
   private static func networkRows(_ visit: (SysctlRow) -> Bool) -> Bool {
@@ -331,7 +346,7 @@ extension FreeBSD {
   /// What of POSIX.1b there is: 200112 for an option that is there, 0 for one that is not.
   private static func posixRows(_ visit: (SysctlRow) -> Bool) -> Bool {
     if visit(.node("p1003_1b", SysctlOID(9))) { return true }
-    if visit(.int("p1003_1b.asynchronous_io", SysctlOID(9, 1), 0)) { return true }
+    if visit(.int("p1003_1b.asynchronous_io", SysctlOID(9, 1), 200_112)) { return true }
     if visit(.int("p1003_1b.mapped_files", SysctlOID(9, 2), 200_112)) { return true }
     if visit(.int("p1003_1b.memlock", SysctlOID(9, 3), 0)) { return true }
     if visit(.int("p1003_1b.memlock_range", SysctlOID(9, 4), 0)) { return true }
@@ -345,9 +360,9 @@ extension FreeBSD {
     if visit(.int("p1003_1b.shared_memory_objects", SysctlOID(9, 12), 200_112)) { return true }
     if visit(.int("p1003_1b.synchronized_io", SysctlOID(9, 13), 0)) { return true }
     if visit(.int("p1003_1b.timers", SysctlOID(9, 14), 200_112)) { return true }
-    if visit(.int("p1003_1b.aio_listio_max", SysctlOID(9, 15), -1)) { return true }
-    if visit(.int("p1003_1b.aio_max", SysctlOID(9, 16), -1)) { return true }
-    if visit(.int("p1003_1b.aio_prio_delta_max", SysctlOID(9, 17), -1)) { return true }
+    if visit(.int("p1003_1b.aio_listio_max", SysctlOID(9, 15), 256)) { return true }
+    if visit(.int("p1003_1b.aio_max", SysctlOID(9, 16), 1024)) { return true }
+    if visit(.int("p1003_1b.aio_prio_delta_max", SysctlOID(9, 17), 0)) { return true }
     if visit(.int("p1003_1b.delaytimer_max", SysctlOID(9, 18), Int32.max)) { return true }
     if visit(.int("p1003_1b.mq_open_max", SysctlOID(9, 19), 0)) { return true }
     if visit(.int("p1003_1b.pagesize", SysctlOID(9, 20), 4096)) { return true }

@@ -446,9 +446,9 @@ extension FreeBSD {
 481 thr_kill2 resident full (pid: PID, id: Int64, sig: Signal) %signal
 482 freebsd12_shm_open resident full (path: in PathText, flags: OpenFlags, mode: Mode) -> FD %memory %capmode
 483 shm_unlink resident full (path: in PathText) %memory
-484 cpuset - missing (setid: out Int32) # numbered processor sets are not kept; affinity of threads is
-485 cpuset_setid - missing (which: CpuWhich, id: Int64, setid: Int32) # numbered processor sets are not kept
-486 cpuset_getid resident partial (level: CpuLevel, which: CpuWhich, id: Int64, setid: out Int32) # everybody is in set 1
+484 cpuset resident full (setid: out Int32)
+485 cpuset_setid resident full (which: CpuWhich, id: Int64, setid: Int32)
+486 cpuset_getid resident full (level: CpuLevel, which: CpuWhich, id: Int64, setid: out Int32)
 487 cpuset_getaffinity resident full (level: CpuLevel, which: CpuWhich, id: Int64, cpusetsize: Size, mask: out Bytes[cpusetsize]) %capmode
 488 cpuset_setaffinity resident full (level: CpuLevel, which: CpuWhich, id: Int64, cpusetsize: Size, mask: in Bytes[cpusetsize]) %capmode
 489 faccessat resident full (fd: AtFD, path: in Path, amode: AccessMode, flag: AtAccessFlags) %capmode &fd:CAP_FSTATAT
@@ -523,8 +523,8 @@ extension FreeBSD {
 558 fhstatfs - missing (u_fhp: Address, buf: out Statfs) # file handles need privilege and the host's are laid out otherwise
 559 mknodat resident full (fd: AtFD, path: in Entry, mode: Mode, dev: UInt64) %capmode &fd:CAP_MKNODAT
 560 kevent resident full (fd: FD, changelist: in Kevent[nchanges], nchanges: Int32, eventlist: out Kevent[ret], nevents: Int32, timeout: in Timespec) -> Int32 %desc %capmode
-561 cpuset_getdomain - missing (level: CpuLevel, which: CpuWhich, id: Int64, domainsetsize: Size, mask: Address, policy: out Int32) %capmode # one memory domain is all there is to ask about
-562 cpuset_setdomain - missing (level: CpuLevel, which: CpuWhich, id: Int64, domainsetsize: Size, mask: Address, policy: Int32) %capmode # one memory domain is all there is to ask about
+561 cpuset_getdomain resident full (level: CpuLevel, which: CpuWhich, id: Int64, domainsetsize: Size, mask: Address, policy: out Int32) %capmode
+562 cpuset_setdomain resident full (level: CpuLevel, which: CpuWhich, id: Int64, domainsetsize: Size, mask: Address, policy: Int32) %capmode
 563 getrandom direct full (buf: out Bytes[ret], buflen: Size, flags: GetrandomFlags) -> Size %capmode
 564 getfhat - missing (fd: AtFD, path: in Path, fhp: Address, flags: AtFlags) # file handles need privilege and the host's are laid out otherwise
 565 fhlink - missing (fhp: Address, to: in Path) # file handles need privilege and the host's are laid out otherwise

@@ -285,6 +285,7 @@ struct pico_transfer {
   uint32_t second_result_valid;
   uint32_t payload_length;
   uint64_t direct_calls, resident_calls, supervised_calls;  // as of the last flush
+  uint32_t cpuset, cpuset_pad;  // number of the thread's set of processors; 0 is everybody's
   struct pico_control control;
   struct pico_frame frame;
   struct pico_step steps[PICO_SCRIPT_MAX];
@@ -296,6 +297,21 @@ struct pico_view_place {
 };
 #define PICO_VIEW_PLACES 64
 #define PICO_VIEW_TEXT 16384
+
+/// A fork, an exec or an end that kqueues watch for.
+typedef struct pico_family_event {
+  uint64_t sequence;  // written last; 0 while the rest changes
+  uint32_t kind, process, child;
+  int32_t status;
+} pico_family_event_t;
+#define PICO_FAMILY_EVENTS 512
+
+/// A numbered set of processors of FreeBSD's. `used` is 2 once the rest is there.
+typedef struct pico_cpuset {
+  uint32_t used, pad;
+  uint64_t mask[16];
+} pico_cpuset_t;
+#define PICO_CPUSETS 32
 
 /// The first pages of the silo's shared memory.
 struct pico_silo {
@@ -315,6 +331,10 @@ struct pico_silo {
   char view_text[PICO_VIEW_TEXT];
   uint32_t rewriting, counting;          // whether call sites are rewritten; whether lean calls are counted there
   uint64_t total_traps, sites_seen, sites_patched, sites_restored, sites_left[PICO_SITE_REASONS];
+  uint32_t family_watchers, family_pad;  // knotes that want to know of forks and execs
+  uint64_t family_sequence;
+  struct pico_family_event family_events[PICO_FAMILY_EVENTS];
+  struct pico_cpuset cpusets[PICO_CPUSETS];
   uint64_t executed[64];                 // bit (device ^ inode) % 4096: such a file was an image
 };
 

@@ -66,6 +66,11 @@ static inline uint8_t *pico_view_text(struct pico_silo *s) { return (uint8_t *)s
 static inline uint32_t *pico_missing_counts(struct pico_silo *s, int personality) { return s->missing[personality]; }
 static inline uint32_t *pico_unknown_number(struct pico_silo *s, int personality) { return &s->unknown_number[personality]; }
 static inline uint32_t *pico_unknown_count(struct pico_silo *s, int personality) { return &s->unknown_count[personality]; }
+static inline uint32_t *pico_family_watchers(struct pico_silo *s) { return &s->family_watchers; }
+static inline uint64_t *pico_family_sequence(struct pico_silo *s) { return &s->family_sequence; }
+static inline struct pico_family_event *pico_family_event(struct pico_silo *s, uint64_t place) { return &s->family_events[place]; }
+static inline struct pico_cpuset *pico_cpuset_at(struct pico_silo *s, uint32_t place) { return &s->cpusets[place]; }
+static inline uint64_t *pico_cpuset_word(struct pico_cpuset *set, uint32_t place) { return &set->mask[place]; }
 static inline uint64_t *pico_executed_words(struct pico_silo *s) { return s->executed; }
 static inline uint8_t *pico_traced_calls(struct pico_silo *s, int personality) { return s->traced[personality]; }
 static inline uint64_t *pico_sites_left(struct pico_silo *s) { return s->sites_left; }

@@ -32,6 +32,7 @@ import CPicoEntry
   thread.adopt()
   HostSignals.install(thread)
   thread.pointee.mask |= inherited.heldMask
+  thread.pointee.transfer.pointee.cpuset = UInt32(inherited.flags >> InheritedState.cpusetShift & 0xff)
 
   let transfer = thread.pointee.transfer
   transfer.pointee.args.0 = UInt64(initial.stringsStart)
@@ -66,6 +67,7 @@ import CPicoEntry
     start.personality == UInt64(PICO_PERSONALITY_FREEBSD)
     ? FreeBSD.enter(thread, initial, start) : Linux.enter(thread, initial, start, inherited)
   if !entered { die("no memory for its start") }
+  FreeBSD.Families.hasExecuted()
   thread.stopAfterExec()
   pico_exit()
 }

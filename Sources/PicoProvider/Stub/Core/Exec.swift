@@ -28,6 +28,7 @@ private func namedEnvironment(
 ) -> Int {
   var room = room
   var flags = (t.pointee.mask & Host.synchronous) << 32
+  flags |= UInt64(t.pointee.transfer.pointee.cpuset & 0xff) << InheritedState.cpusetShift
   if t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_LINUX), Linux.hasNoNewPrivileges(t) {
     flags |= InheritedState.noNewPrivileges
   }

@@ -14,6 +14,8 @@ struct InheritedState {
   static let first: UInt64 = 4
   /// A FreeBSD process is in capability mode.
   static let capabilityMode: UInt64 = 8
+  /// Where in the flags the number of the set of processors is: 8 bits.
+  static let cpusetShift: UInt64 = 16
 
   /// Signals in the guest's mask that are never in the host's.
   var heldMask: UInt64 { flags >> 32 & Host.synchronous }

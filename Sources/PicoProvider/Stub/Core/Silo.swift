@@ -41,6 +41,7 @@ enum Silo {
           transfer.pointee.tgid = 0
           transfer.pointee.in_use = 1
           transfer.pointee.control = pico_control()
+          transfer.pointee.cpuset = 0
           transfer.pointee.direct_calls = 0
           transfer.pointee.resident_calls = 0
           transfer.pointee.supervised_calls = 0

@@ -58,6 +58,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     arguments.stack = 0
     arguments.stack_size = 0
     // Whoever traces this thread may trace the child too, and then says so in the copy of this word.
+    transfer.pointee.cpuset = pointee.transfer.pointee.cpuset
     let traced = pointee.traced
     if traced != 0 { pointee.traced = UInt32(PICO_TRACED_NEW) }
     let result = clone(&arguments, nil)
@@ -90,6 +91,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     pointee.supervised_calls = 0
     pointee.traps = 0
     if process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) { FreeBSD.forkChild(self) }
+    FreeBSD.Families.wasForked()
     prepare(&pointee.frame)
     return 0
   }
@@ -116,6 +118,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
       return Host.EAGAIN
     }
     child.pointee.slot = slot
+    Silo.transfer(slot).pointee.cpuset = pointee.transfer.pointee.cpuset
     child.pointee.frame = pointee.frame
     child.pointee.mask = pointee.mask
     child.pointee.guest_gs = pointee.guest_gs
@@ -157,6 +160,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     process.pointee.vforked = 2
     process.pointee.tgid = UInt32(truncatingIfNeeded: host(Host.getpid))
     if process.pointee.clears_handlers != 0 { Actions.clearHandlers(process) }
+    FreeBSD.Families.wasForked()
   }
   t.adopt()
   t.setHostMask(t.pointee.mask)
@@ -177,6 +181,7 @@ func exitThread(_ t: Thread, status: Int32) -> Never {
 func exitProcess(_ t: Thread, status: Int32) -> Never {
   t.blockHostSignals()
   Rewriting.flush()
+  FreeBSD.Families.ends(status)
   if t.pointee.process.pointee.vforked != 0 {
     // The areas of this address space are the parent's threads', and so are their counters.
     t.flushCounters()

@@ -764,6 +764,10 @@ extension FreeBSD {
       return freebsd12_shm_open(t, a0, Int32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2))
     case 483:  // shm_unlink
       return shm_unlink(t, a0)
+    case 484:  // cpuset
+      return cpuset(t, a0)
+    case 485:  // cpuset_setid
+      return cpuset_setid(t, Int32(truncatingIfNeeded: a0), Int64(truncatingIfNeeded: a1), Int32(truncatingIfNeeded: a2))
     case 486:  // cpuset_getid
       return cpuset_getid(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), Int64(truncatingIfNeeded: a2), a3)
     case 487:  // cpuset_getaffinity
@@ -1001,6 +1005,10 @@ extension FreeBSD {
       return mknodat(t, Int32(truncatingIfNeeded: a0), a1, UInt32(truncatingIfNeeded: a2), UInt64(a3))
     case 560:  // kevent
       return kevent(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2), a3, Int32(truncatingIfNeeded: a4), a5)
+    case 561:  // cpuset_getdomain
+      return cpuset_getdomain(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), Int64(truncatingIfNeeded: a2), a3, a4, a5)
+    case 562:  // cpuset_setdomain
+      return cpuset_setdomain(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), Int64(truncatingIfNeeded: a2), a3, a4, Int32(truncatingIfNeeded: a5))
     case 563:  // getrandom
       direct(t)
       return host(318, a0, a1, a2)
@@ -1063,8 +1071,7 @@ extension FreeBSD {
       347, 348, 349, 350, 351, 352, 353, 354, 355, 374, 377, 378, 384, 385, 386, 387, 388, 389, 394, 398, 
       400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 415, 424, 425, 426, 427, 428, 430, 434, 
       435, 441, 445, 446, 447, 448, 449, 450, 451, 452, 453, 457, 458, 459, 460, 461, 462, 463, 471, 472, 
-      473, 474, 484, 485, 505, 524, 525, 526, 527, 528, 529, 553, 558, 561, 562, 564, 565, 566, 567, 573, 
-      576, 582, 589, 590:
+      473, 474, 505, 524, 525, 526, 527, 528, 529, 553, 558, 564, 565, 566, 567, 573, 576, 582, 589, 590:
       return missingCall(t, number)
     default:
       return t.noSuchCall(number)

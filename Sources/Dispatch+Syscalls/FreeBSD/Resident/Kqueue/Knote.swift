@@ -53,8 +53,8 @@ extension FreeBSD {
     /// What the descriptor is, once it had to be found out.
     static let isSocket: UInt32 = 32
     static let isNoSocket: UInt32 = 64
-    /// A process that has not called exec yet, and is among those looked at.
-    static let awaitsExec: UInt32 = 128
+    /// A process whose forks and execs are looked for.
+    static let inFamily: UInt32 = 128
     /// The end of an asynchronous job has been told.
     static let told: UInt32 = 256
 

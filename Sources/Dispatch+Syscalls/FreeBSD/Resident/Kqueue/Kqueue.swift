@@ -53,7 +53,9 @@ extension FreeBSD {
     var timers: UInt32 = 0
     var signals: UInt32 = 0
     var files: UInt32 = 0
+    /// Processes whose forks and execs are asked for, and the last event that was looked at.
     var executions: UInt32 = 0
+    var familySeen: UInt64 = 0
     var aios: UInt32 = 0
 
     /// When the host timer is to fire; 0 is never.

@@ -120,7 +120,7 @@ extension FreeBSD {
         }
         q.lookAtSignals(t)
         q.lookAtAio(t)
-        q.lookAtExecutions()
+        q.lookAtFamilies(fd)
         q.refresh(t, fd, room)
         var blocks = q.pointee.queueCount == 0
         if case .no = wait { blocks = false }
@@ -152,6 +152,7 @@ extension FreeBSD {
         }
         q.lookAtSignals(t)
         q.lookAtAio(t)
+        q.lookAtFamilies(fd)
         let given = q.report(t, fd, eventlist, room, size)
         if q.pointee.queueCount > 0 { q.kickIfWanted(fd) }
         if given != 0 {

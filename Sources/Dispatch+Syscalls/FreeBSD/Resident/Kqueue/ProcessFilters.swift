@@ -1,19 +1,16 @@
+import CPicoABI
+
 /// `EVFILT_PROC` and `EVFILT_PROCDESC`: the end of a process, by the host's descriptor for it.
 extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
-  /// Starts watching a process.
+  /// Starts watching a process: its end by the host's descriptor for it, its forks and execs as `Families` tells them.
   ///
-  /// The host tells an exec to nobody. It is found by looking, some fifty times a second while somebody waits for it,
-  /// and only the first one after the fork. Forks are not told at all.
-  ///
-  /// - Errors: `ESRCH` for no such process; `EOPNOTSUPP` when only forks are asked for, or `NOTE_TRACK`.
-  /// - Source: FreeBSD 14 `sys/kern/kern_event.c`, `filt_procattach`, `filt_proc`.
+  /// - Errors: `ESRCH` for no such process; the host's.
+  /// - Differs: forks and execs of processes that are not the silo's are not told. They are looked for, some fifty times a
+  ///   second while somebody waits.
+  /// - Source: FreeBSD 14 `sys/kern/kern_event.c`, `filt_procattach`, `filt_proc`, `knote_fork`.
   func attachProcess(_ kq: Int32, _ index: UInt32) -> Int {
     let knote = knote(index)
     guard knote.pointee.ident <= UInt64(Int32.max) else { return FreeBSD.HostError.ESRCH }
-    let asked = knote.pointee.savedFflags
-    if asked & (FreeBSD.NOTE_EXIT | FreeBSD.NOTE_EXEC) == 0 || asked & FreeBSD.NOTE_TRACK != 0 {
-      return FreeBSD.HostError.EOPNOTSUPP
-    }
     let opened = host(FreeBSD.HostEvent.pidfd_open, UInt(knote.pointee.ident), 0)
     if opened == FreeBSD.HostError.EINVAL { return FreeBSD.HostError.ESRCH }
     if opened < 0 { return opened }
@@ -24,40 +21,101 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
       closeProcess(index)
       return result
     }
-    if asked & FreeBSD.NOTE_EXEC != 0 && FreeBSD.HostEvent.hasExecuted(knote.pointee.ident) == false {
-      knote.pointee.status |= FreeBSD.Knote.awaitsExec
-      insert(index, &pointee.executions)
-    }
+    followFamily(index)
     return 0
   }
 
+  /// Has forks and execs of a knote's process looked for, from now on, if it asks for them.
+  private func followFamily(_ index: UInt32) {
+    let asked = FreeBSD.NOTE_FORK | FreeBSD.NOTE_EXEC | FreeBSD.NOTE_TRACK
+    let knote = knote(index)
+    if knote.pointee.savedFflags & asked == 0 || knote.pointee.has(FreeBSD.Knote.inFamily) { return }
+    FreeBSD.Families.watch()
+    if pointee.executions == 0 { pointee.familySeen = FreeBSD.Families.count }
+    knote.pointee.second = FreeBSD.Families.count
+    knote.pointee.status |= FreeBSD.Knote.inFamily
+    insert(index, &pointee.executions)
+  }
+
   func detachProcess(_ index: UInt32) {
-    stopAwaitingExec(index)
+    if knote(index).pointee.has(FreeBSD.Knote.inFamily) {
+      FreeBSD.Families.unwatch()
+      remove(index, &pointee.executions)
+    }
     closeProcess(index)
   }
 
-  private func stopAwaitingExec(_ index: UInt32) {
-    if !knote(index).pointee.has(FreeBSD.Knote.awaitsExec) { return }
-    knote(index).pointee.status &= ~FreeBSD.Knote.awaitsExec
-    remove(index, &pointee.executions)
+  /// A knote's wishes have changed.
+  func touchProcess(_ index: UInt32) { followFamily(index) }
+
+  /// Queues the knotes of processes that have forked or executed another program since the last look.
+  func lookAtFamilies(_ kq: Int32) {
+    if pointee.executions == 0 { return }
+    let now = FreeBSD.Families.count
+    var at = max(pointee.familySeen + 1, FreeBSD.Families.oldest(now))
+    while at <= now {
+      if let event = FreeBSD.Families.event(at) { apply(kq, event) }
+      at += 1
+    }
+    pointee.familySeen = now
   }
 
-  /// Queues the knotes of processes that have executed another program since the last look.
-  func lookAtExecutions() {
+  private func apply(_ kq: Int32, _ event: pico_family_event_t) {
     var index = pointee.executions
     while index != 0 {
       let next = knote(index).pointee.listNext
-      if FreeBSD.HostEvent.hasExecuted(knote(index).pointee.ident) != false {
-        noteExecution(index)
-        if !knote(index).pointee.has(FreeBSD.Knote.disabled) { enqueue(index) }
+      if knote(index).pointee.ident == UInt64(event.process) && knote(index).pointee.second < event.sequence {
+        let asked = knote(index).pointee.savedFflags
+        var told: UInt32 = 0
+        switch event.kind {
+        case FreeBSD.Families.forked:
+          told = asked & FreeBSD.NOTE_FORK
+          if asked & FreeBSD.NOTE_TRACK != 0 && !track(kq, index, event) { told |= FreeBSD.NOTE_TRACKERR }
+        case FreeBSD.Families.executed: told = asked & FreeBSD.NOTE_EXEC
+        default:
+          // Too short-lived for a descriptor of the host's: its end is known from here.
+          if knote(index).pointee.descriptor < 0 {
+            knote(index).pointee.status |= FreeBSD.Knote.active
+            knote(index).pointee.first = UInt64(UInt32(bitPattern: (event.status & 0xff) << 8))
+            if !knote(index).pointee.has(FreeBSD.Knote.disabled) { enqueue(index) }
+          }
+        }
+        if told != 0 {
+          knote(index).pointee.fflags |= told
+          if !knote(index).pointee.has(FreeBSD.Knote.disabled) { enqueue(index) }
+        }
       }
       index = next
     }
   }
 
-  private func noteExecution(_ index: UInt32) {
-    stopAwaitingExec(index)
-    knote(index).pointee.fflags |= FreeBSD.NOTE_EXEC
+  /// Watches a child as its parent is watched, and has its birth told.
+  private func track(_ kq: Int32, _ parent: UInt32, _ event: pico_family_event_t) -> Bool {
+    var index = find(UInt64(event.child), FreeBSD.EVFILT_PROC)
+    if index == 0 {
+      index = take()
+      if index == 0 { return false }
+      let (from, knote) = (self.knote(parent), self.knote(index))
+      knote.pointee.ident = UInt64(event.child)
+      knote.pointee.filter = FreeBSD.EVFILT_PROC
+      knote.pointee.udata = from.pointee.udata
+      knote.pointee.ext = from.pointee.ext
+      knote.pointee.flags = from.pointee.flags & ~FreeBSD.EV_EOF | FreeBSD.EV_CLEAR
+      knote.pointee.savedFflags = from.pointee.savedFflags
+      let opened = host(FreeBSD.HostEvent.pidfd_open, UInt(event.child), 0)
+      if opened >= 0 {
+        knote.pointee.descriptor = FreeBSD.HostEvent.hide(opened)
+        _ = watchEnd(kq, index)
+      }
+      link(index)
+      followFamily(index)
+      knote.pointee.second = event.sequence
+    }
+    let knote = knote(index)
+    knote.pointee.fflags |= FreeBSD.NOTE_CHILD
+    knote.pointee.device = UInt64(event.process)
+    if !knote.pointee.has(FreeBSD.Knote.disabled) { enqueue(index) }
+    return true
   }
 
   /// - Errors: `EBADF`; `EINVAL` for what is no process descriptor.
@@ -94,17 +152,34 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
   /// with the report.
   func stateOfProcess(_ index: UInt32) -> FreeBSD.Readiness {
     let knote = knote(index)
-    if !knote.pointee.has(FreeBSD.Knote.active) { return knote.pointee.fflags != 0 ? .ready : .idle }
-    if knote.pointee.has(FreeBSD.Knote.awaitsExec), FreeBSD.HostEvent.hasExecuted(knote.pointee.ident) == true {
-      noteExecution(index)
+    if knote.pointee.fflags & FreeBSD.NOTE_CHILD != 0 {
+      // Alone, with its parent as the data; what else there is comes after it.
+      knote.pointee.links |= UInt64(knote.pointee.fflags & ~FreeBSD.NOTE_CHILD)
+      if knote.pointee.has(FreeBSD.Knote.active) { knote.pointee.inode = 1 }
+      knote.pointee.fflags = FreeBSD.NOTE_CHILD
+      knote.pointee.data = Int64(knote.pointee.device)
+      return .ready
     }
+    if !knote.pointee.has(FreeBSD.Knote.active) { return knote.pointee.fflags != 0 ? .ready : .idle }
     knote.pointee.flags |= FreeBSD.EV_EOF | FreeBSD.EV_ONESHOT
     if knote.pointee.savedFflags & FreeBSD.NOTE_EXIT != 0 {
       knote.pointee.fflags |= FreeBSD.NOTE_EXIT
-      knote.pointee.data = Int64(status(knote.pointee.descriptor))
+      knote.pointee.data =
+        knote.pointee.descriptor >= 0 ? Int64(status(knote.pointee.descriptor)) : Int64(knote.pointee.first)
     }
     // An end that nobody asked for ends the knote without a word.
     return knote.pointee.fflags != 0 ? .ready : .gone
+  }
+
+  /// After a child's birth was told: what else is known of it.
+  func settleBirth(_ index: UInt32) {
+    let knote = knote(index)
+    if knote.pointee.filter != FreeBSD.EVFILT_PROC || knote.pointee.links == 0 && knote.pointee.inode == 0 { return }
+    knote.pointee.fflags = UInt32(truncatingIfNeeded: knote.pointee.links)
+    if knote.pointee.inode != 0 { knote.pointee.status |= FreeBSD.Knote.active }
+    knote.pointee.links = 0
+    knote.pointee.inode = 0
+    if !knote.pointee.has(FreeBSD.Knote.disabled) { enqueue(index) }
   }
 
   /// The status of an ended process: from its parent's view if it is a child that nobody has waited for, else as far
@@ -127,66 +202,5 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
     }
     guard told == 0, details[0] & 8 != 0 else { return 0 }
     return FreeBSD.waitStatus(Int32(truncatingIfNeeded: details[7] >> 32))
-  }
-}
-
-extension FreeBSD.HostEvent {
-  /// Whether a process has called exec since it was forked, as the host's flag `PF_FORKNOEXEC` says; nil when nothing
-  /// can be learned.
-  static func hasExecuted(_ process: UInt64) -> Bool? {
-    var path = processStatusPath(process)
-    let file = withUnsafePointer(to: &path) {
-      host(Host.openat, UInt(bitPattern: -100), UInt(bitPattern: $0), closeOnExec)
-    }
-    if file < 0 { return nil }
-    defer { host(Host.close, UInt(bitPattern: file)) }
-    var text = [64 of UInt64](repeating: 0)
-    let length = withUnsafeMutablePointer(to: &text) {
-      host(Host.read, UInt(bitPattern: file), UInt(bitPattern: $0), 512)
-    }
-    return withUnsafeBytes(of: text) { bytes -> Bool? in
-      // The name in parentheses may hold anything, a parenthesis too.
-      var at = min(length, 512) - 1
-      while at >= 0 && bytes[at] != 0x29 { at -= 1 }
-      if at < 0 { return nil }
-      // State, parent, group, session, terminal, its group, then the flags.
-      var spaces = 0
-      while at < length && spaces < 7 {
-        at += 1
-        if at < length && bytes[at] == 0x20 { spaces += 1 }
-      }
-      var flags: UInt64 = 0
-      at += 1
-      while at < length, bytes[at] >= 0x30, bytes[at] <= 0x39 {
-        flags = flags &* 10 &+ UInt64(bytes[at] - 0x30)
-        at += 1
-      }
-      return flags & 0x40 == 0
-    }
-  }
-
-  /// "/proc/N/stat" with its terminator.
-  private static func processStatusPath(_ process: UInt64) -> (UInt64, UInt64, UInt64, UInt64) {
-    var path: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-    withUnsafeMutableBytes(of: &path) { bytes in
-      var at = 0
-      put("/proc/", bytes, &at)
-      var divisor: UInt64 = 1
-      while process / divisor >= 10 { divisor *= 10 }
-      while divisor > 0 {
-        bytes[at] = UInt8(truncatingIfNeeded: 0x30 + process / divisor % 10)
-        divisor /= 10
-        at += 1
-      }
-      put("/stat", bytes, &at)
-    }
-    return path
-  }
-
-  private static func put(_ text: StaticString, _ bytes: UnsafeMutableRawBufferPointer, _ at: inout Int) {
-    for index in 0..<text.utf8CodeUnitCount {
-      bytes[at] = text.utf8Start[index]
-      at += 1
-    }
   }
 }

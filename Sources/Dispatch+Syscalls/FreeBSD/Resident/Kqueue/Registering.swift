@@ -104,6 +104,7 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
       knote.pointee.savedData = change.data
       knote.pointee.savedFflags = change.fflags
       if knote.pointee.filter == FreeBSD.EVFILT_VNODE { watchFile(index) }
+      if knote.pointee.filter == FreeBSD.EVFILT_PROC { touchProcess(index) }
     }
     if !knote.pointee.has(FreeBSD.Knote.disabled) && mayBeReady(index) { activate(kq, index) }
     return 0

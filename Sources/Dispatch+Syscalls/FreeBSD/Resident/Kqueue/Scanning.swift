@@ -138,6 +138,7 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
     } else if knote.pointee.flags & FreeBSD.EV_CLEAR == 0 {
       enqueue(index)
     }
+    settleBirth(index)
   }
 
   /// Whether a queued knote is ready, with its `data`, `fflags` and `EV_EOF` as they are now.

@@ -35,6 +35,7 @@ extension FreeBSD {
       frame.rdx = 1
       frame.rflags &= ~1
     }
+    if result > 0 { Families.awaitBirth(result) }
     if result >= 0 {
       t.pointee.second_result = result == 0 ? 1 : 0
       t.pointee.second_result_valid = 1

@@ -34,6 +34,7 @@ extension FreeBSD {
         host(Host.close, word(pipe.writer))
       }
     }
+    if result > 0 { Families.awaitBirth(result) }
     if result >= 0 {
       t.pointee.second_result = result == 0 ? 1 : 0
       t.pointee.second_result_valid = 1
