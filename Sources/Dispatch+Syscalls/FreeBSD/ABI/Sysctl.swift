@@ -41,6 +41,7 @@ extension FreeBSD {
     case somaxconn, portFirst, portLast, forwarding
     case processes, processArguments, processEnvironment, processPathname, processEmulation, processSignalCode
     case processRelease, processGroups, processMemory
+    case processFiles, processFileCount, processDirectory, processLimit, processMask
     case routeTable, processorTime, processorTimes, lastProcess, cycleRate, congestionControl
     case activePages, inactivePages, wiredPages, bufferBytes, sharedMemoryMost, sharedMemoryPages, sharedMemoryCount
   }
@@ -185,6 +186,11 @@ extension FreeBSD {
     if visit(.branch("kern.proc.pathname", SysctlOID(1, 14, 12), .processPathname)) { return true }
     if visit(.branch("kern.proc.pid_td", SysctlOID(1, 14, 17), .processes)) { return true }
     if visit(.branch("kern.proc.vmmap", SysctlOID(1, 14, 32), .processMemory)) { return true }
+    if visit(.branch("kern.proc.filedesc", SysctlOID(1, 14, 33), .processFiles)) { return true }
+    if visit(.branch("kern.proc.rlimit", SysctlOID(1, 14, 37), .processLimit)) { return true }
+    if visit(.branch("kern.proc.umask", SysctlOID(1, 14, 39), .processMask)) { return true }
+    if visit(.branch("kern.proc.cwd", SysctlOID(1, 14, 42), .processDirectory)) { return true }
+    if visit(.branch("kern.proc.nfds", SysctlOID(1, 14, 43), .processFileCount)) { return true }
     if visit(.branch("kern.proc.groups", SysctlOID(1, 14, 34), .processGroups)) { return true }
     if visit(.branch("kern.proc.env", SysctlOID(1, 14, 35), .processEnvironment)) { return true }
     if visit(.branch("kern.proc.osrel", SysctlOID(1, 14, 40), .processRelease)) { return true }

@@ -28,7 +28,8 @@ extension FreeBSD {
     }
   }
 
-  private static func fill(_ t: Thread, _ info: UnsafeMutableRawPointer, _ fd: Int32, _ file: HostStatx) {
+  /// Fills a cleared structure with what `fd` is.
+  static func fill(_ t: Thread, _ info: UnsafeMutableRawPointer, _ fd: Int32, _ file: HostStatx) {
     let status = stat(of: file)
     let kind = status.st_mode & S_IFMT
     // A path that begins with a slash tells a named pipe from a nameless one.

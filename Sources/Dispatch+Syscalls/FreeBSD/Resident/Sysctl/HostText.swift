@@ -10,6 +10,9 @@ extension FreeBSD {
 
     init(_ path: StaticString) { read(UInt(bitPattern: path.utf8Start)) }
 
+    /// A file by the address of its path.
+    init(at path: UInt) { read(path) }
+
     /// A file of a process in `/proc`.
     init(process: Int32, _ file: StaticString) {
       var path = ProcessPath(process, file)

@@ -7,7 +7,7 @@ extension FreeBSD {
     _ quantity: SysctlQuantity, _ which: Int32, _ arguments: SysctlName, _ request: inout SysctlRequest
   ) -> Int {
     if quantity == .processes { return putProcesses(which, arguments, &request) }
-    guard arguments.count == 1 else { return Host.EINVAL }
+    guard arguments.count == (quantity == .processLimit ? 2 : 1) else { return Host.EINVAL }
     let own = Int32(bitPattern: request.t.pointee.process.pointee.tgid)
     let process = arguments[0] == -1 || arguments[0] == 0 ? own : arguments[0]
     guard process > 0 else { return ESRCH }
@@ -20,6 +20,11 @@ extension FreeBSD {
     guard process == own || found == 0 || found == Host.EPERM else { return ESRCH }
     switch quantity {
     case .processMemory: return putMemoryMap(process, &request)
+    case .processFiles: return putFiles(process, &request)
+    case .processFileCount: return putFileCount(process, &request)
+    case .processDirectory: return putWorkingDirectory(process, &request)
+    case .processLimit: return putLimit(process, arguments[1], &request)
+    case .processMask: return putMask(process, &request)
     case .processEmulation: return request.put(text: "FreeBSD ELF64")
     case .processRelease: return request.put(__FreeBSD_version)
     case .processSignalCode:
