@@ -45,6 +45,41 @@ static void mappings(void) {
   CHECK(SYS(__sysctl, name, 4, map, &bytes, 0, 0) == -ESRCH, "those of nobody: ESRCH");
 }
 
+// What the process has open, as kinfo_getfile(3) reads it.
+static void open_files(void) {
+  static char room[65536];
+  u64 length_ = sizeof room;
+  int pid = (int)SYS(getpid, 0), files[] = {1, 14, 33, pid}, count[] = {1, 14, 43, pid}, limit[] = {1, 14, 37, pid, 8};
+  int mask[] = {1, 14, 39, pid}, folder[] = {1, 14, 42, pid}, number = 0;
+  u64 four = 4, sixteen = 16, two = 2, values[2] = {0, 0}, real[2] = {1, 1};
+  u16 bits = 9;
+  int fd = (int)SYS(open, "/dev/null", O_RDWR | O_NONBLOCK), queue = (int)SYS(kqueue, 0), pair[2];
+  SYS(socketpair, 1, 2, 0, pair);
+  int open_count = 0;
+  for (int i = 0; i < 900; i++) open_count += SYS(fcntl, i, 1) >= 0;
+  CHECK(SYS(__sysctl, count, 4, &number, &four, 0, 0) == 0 && number == open_count, "kern.proc.nfds");
+  CHECK(SYS(__sysctl, files, 4, room, &length_, 0, 0) == 0, "kern.proc.filedesc");
+  int found = 0, kinds = 0, folders = 0;
+  for (u64 at = 0; at < length_;) {
+    int *record = (int *)(room + at);
+    if (record[2] >= 0) found++;
+    if (record[2] == fd) kinds |= record[1] == 1 && (record[4] & 0x23) == 0x23 && same(room + at + 368, "/dev/null");
+    if (record[2] == queue) kinds |= (record[1] == 5) << 1;
+    if (record[2] == pair[0]) kinds |= (record[1] == 2 && record[9] == 1 && record[10] == 2) << 2;
+    if (record[2] == -1) folders = record[8] == 2;
+    if (record[0] <= 0) break;
+    at += (u64)record[0];
+  }
+  CHECK(found == open_count, "an entry each");
+  CHECK(kinds == 7 && folders, "file, kqueue, socket, folder");
+  length_ = sizeof room;
+  CHECK(SYS(__sysctl, folder, 4, room, &length_, 0, 0) == 0 && ((int *)room)[2] == -1, "kern.proc.cwd");
+  CHECK(SYS(__sysctl, limit, 5, values, &sixteen, 0, 0) == 0 && SYS(getrlimit, 8, real) == 0 && values[0] == real[0],
+        "kern.proc.rlimit");
+  SYS(umask, 027);
+  CHECK(SYS(__sysctl, mask, 4, &bits, &two, 0, 0) == 0 && bits == 027, "kern.proc.umask");
+}
+
 int main(int argc, char **argv, char **environment) {
   (void)argc, (void)argv, (void)environment;
   int ostype[] = {1, 1}, osrelease[] = {1, 2}, osreldate[] = {1, 24}, hostname[] = {1, 10}, ncpu[] = {6, 3},
@@ -88,5 +123,6 @@ int main(int argc, char **argv, char **environment) {
   size = 100;
   CHECK(SYS(__sysctl, ostype, 2, 8, &size, 0, 0) == -EFAULT, "a bad place: EFAULT");
   mappings();
+  open_files();
   return done();
 }

@@ -80,8 +80,8 @@ extension FreeBSD {
         _ = path.withAddress { host(267, UInt(bitPattern: -100), $0, UInt(bitPattern: mark), 31) }  // readlinkat
       }
       // "anon_inode:[eventpoll]", "anon_inode:[eventfd]"
-      if mark.1 == 0x6576_655b_3a65_646f {  // "ode:[eve"
-        let kind = mark.2 & 0xffff_ff == 0x70746e ? KF_TYPE_KQUEUE : KF_TYPE_EVENTFD  // "ntp"
+      if mark.1 == 0x6e65_7665_5b3a_6564 {  // "de:[even"
+        let kind = mark.2 & 0xffff == 0x7074 ? KF_TYPE_KQUEUE : KF_TYPE_EVENTFD  // "tp"
         info.storeBytes(of: kind, toByteOffset: 4, as: Int32.self)
       }
       info.storeBytes(of: descriptor, toByteOffset: 8, as: Int32.self)
