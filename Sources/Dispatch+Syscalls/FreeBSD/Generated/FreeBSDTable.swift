@@ -80,7 +80,7 @@ extension FreeBSD {
 69 sbrk - obsolete () %capmode
 70 sstk - obsolete () %capmode
 71 ommap - obsolete (addr: Address, len: Int32, prot: ProtFlags, flags: MmapFlags, fd: FD, pos: Int64) -> Address
-72 freebsd11_vadvise - missing (anom: Int32) # FreeBSD itself refuses every value with EINVAL
+72 freebsd11_vadvise resident full (anom: Int32)
 73 munmap resident full (addr: Address, len: Size) %memory %capmode
 74 mprotect resident full (addr: Address, len: Size, prot: ProtFlags) %memory %capmode
 75 madvise resident full (addr: Address, len: Size, behav: MadviseBehavior) %memory %capmode
@@ -240,7 +240,7 @@ extension FreeBSD {
 244 clock_nanosleep resident full (clock_id: ClockID, flags: TimerFlags, rqtp: in Timespec, rmtp: out Timespec) -> ErrorNumber %clock %capmode
 245-246 reserved - obsolete ()
 247 clock_getcpuclockid2 resident full (id: Int64, which: Int32, clock_id: out ClockID)
-248 ntp_gettime - missing (ntvp: Address) %capmode # the clock is the host's
+248 ntp_gettime resident full (ntvp: Address) %capmode
 249 reserved - obsolete ()
 250 minherit resident partial (addr: Address, len: Size, inherit: InheritMode) %memory %capmode # INHERIT_SHARE is refused: no host call gives it to private memory
 251 rfork resident partial (flags: RforkFlags) -> PID %process # RFMEM without a new stack, and a copied or emptied descriptor table of the caller, are refused
@@ -314,14 +314,14 @@ extension FreeBSD {
 344 freebsd4_sigreturn - missing (sigcntxp: Address) %signal # frames of FreeBSD 4, before there was an amd64 port
 345 sigtimedwait resident full (set: in SigSet, info: out SigInfo, timeout: in Timespec) -> Signal %signal %capmode
 346 sigwaitinfo resident full (set: in SigSet, info: out SigInfo) -> Signal %signal %capmode
-347 __acl_get_file - missing (path: in Path, type: Int32, aclp: Address) # access lists are not mapped to the host's
-348 __acl_set_file - missing (path: in Path, type: Int32, aclp: Address) # access lists are not mapped to the host's
-349 __acl_get_fd - missing (filedes: FD, type: Int32, aclp: Address) %capmode # access lists are not mapped to the host's
-350 __acl_set_fd - missing (filedes: FD, type: Int32, aclp: Address) %capmode # access lists are not mapped to the host's
-351 __acl_delete_file - missing (path: in Path, type: Int32) # access lists are not mapped to the host's
-352 __acl_delete_fd - missing (filedes: FD, type: Int32) %capmode # access lists are not mapped to the host's
-353 __acl_aclcheck_file - missing (path: in Path, type: Int32, aclp: Address) # access lists are not mapped to the host's
-354 __acl_aclcheck_fd - missing (filedes: FD, type: Int32, aclp: Address) %capmode # access lists are not mapped to the host's
+347 __acl_get_file resident partial (path: in Path, type: Int32, aclp: Address) # the guest's file systems have no access lists: EOPNOTSUPP
+348 __acl_set_file resident=__acl_get_file(path,type,aclp) partial (path: in Path, type: Int32, aclp: Address) # the guest's file systems have no access lists: EOPNOTSUPP
+349 __acl_get_fd resident partial (filedes: FD, type: Int32, aclp: Address) %capmode # the guest's file systems have no access lists: EOPNOTSUPP
+350 __acl_set_fd resident=__acl_get_fd(filedes,type,aclp) partial (filedes: FD, type: Int32, aclp: Address) %capmode # the guest's file systems have no access lists: EOPNOTSUPP
+351 __acl_delete_file resident=__acl_get_file(path,type,0) partial (path: in Path, type: Int32) # the guest's file systems have no access lists: EOPNOTSUPP
+352 __acl_delete_fd resident=__acl_get_fd(filedes,type,0) partial (filedes: FD, type: Int32) %capmode # the guest's file systems have no access lists: EOPNOTSUPP
+353 __acl_aclcheck_file resident=__acl_get_file(path,type,aclp) partial (path: in Path, type: Int32, aclp: Address) # the guest's file systems have no access lists: EOPNOTSUPP
+354 __acl_aclcheck_fd resident=__acl_get_fd(filedes,type,aclp) partial (filedes: FD, type: Int32, aclp: Address) %capmode # the guest's file systems have no access lists: EOPNOTSUPP
 355 extattrctl - missing (path: in Path, cmd: Int32, filename: in Path, attrnamespace: ExtattrNamespace, attrname: in String) # starts attribute storage in UFS 1; nothing to start here
 356 extattr_set_file resident full (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String, data: in Bytes[nbytes], nbytes: Size) -> Size
 357 extattr_get_file resident full (path: in Path, attrnamespace: ExtattrNamespace, attrname: in String, data: out Bytes[ret], nbytes: Size) -> Size
@@ -390,10 +390,10 @@ extension FreeBSD {
 422 setcontext resident full (ucp: Address) %capmode
 423 swapcontext resident full (oucp: Address, ucp: Address) %capmode
 424 freebsd13_swapoff - missing (name: in Path) # swap belongs to the host
-425 __acl_get_link - missing (path: in Entry, type: Int32, aclp: Address) # access lists are not mapped to the host's
-426 __acl_set_link - missing (path: in Entry, type: Int32, aclp: Address) # access lists are not mapped to the host's
-427 __acl_delete_link - missing (path: in Entry, type: Int32) # access lists are not mapped to the host's
-428 __acl_aclcheck_link - missing (path: in Entry, type: Int32, aclp: Address) # access lists are not mapped to the host's
+425 __acl_get_link resident partial (path: in Entry, type: Int32, aclp: Address) # the guest's file systems have no access lists: EOPNOTSUPP
+426 __acl_set_link resident=__acl_get_link(path,type,aclp) partial (path: in Entry, type: Int32, aclp: Address) # the guest's file systems have no access lists: EOPNOTSUPP
+427 __acl_delete_link resident=__acl_get_link(path,type,0) partial (path: in Entry, type: Int32) # the guest's file systems have no access lists: EOPNOTSUPP
+428 __acl_aclcheck_link resident=__acl_get_link(path,type,aclp) partial (path: in Entry, type: Int32, aclp: Address) # the guest's file systems have no access lists: EOPNOTSUPP
 429 sigwait resident full (set: in SigSet, sig: out Int32) -> ErrorNumber %signal %capmode
 430 thr_create - missing (ctx: Address, id: out Int64, flags: Int32) %capmode # libthr and Go call thr_new, which replaced it in FreeBSD 7
 431 thr_exit resident full (state: Address) -> never %process %capmode
@@ -422,13 +422,13 @@ extension FreeBSD {
 454 _umtx_op resident full (obj: Address, op: UmtxOperation, val: Hex64, uaddr1: Address, uaddr2: Address) -> Int32 %capmode
 455 thr_new resident full (param: in ThrParam, param_size: Int32) %process %capmode
 456 sigqueue resident full (pid: PID, signum: Signal, value: Address) %signal %capmode
-457 kmq_open - missing (path: in String, flags: OpenFlags, mode: Mode, attr: Address) -> FD %ipc # POSIX message queues are a module that is not loaded by default
-458 kmq_setattr - missing (mqd: FD, attr: Address, oattr: Address) %ipc %capmode # POSIX message queues are a module that is not loaded by default
-459 kmq_timedreceive - missing (mqd: FD, msg_ptr: Address, msg_len: Size, msg_prio: out UInt32, abs_timeout: in Timespec) -> Size %ipc %capmode # POSIX message queues are a module that is not loaded by default
-460 kmq_timedsend - missing (mqd: FD, msg_ptr: in Bytes[msg_len], msg_len: Size, msg_prio: UInt32, abs_timeout: in Timespec) %ipc %capmode # POSIX message queues are a module that is not loaded by default
-461 kmq_notify - missing (mqd: FD, sigev: in Sigevent) %ipc %capmode # POSIX message queues are a module that is not loaded by default
-462 kmq_unlink - missing (path: in String) %ipc # POSIX message queues are a module that is not loaded by default
-463 abort2 - missing (why: in String, nargs: Int32, args: Address) -> never %process %capmode # no system log to write the reason to
+457 kmq_open resident full (path: in String, flags: OpenFlags, mode: Mode, attr: Address) -> FD %ipc
+458 kmq_setattr resident full (mqd: FD, attr: Address, oattr: Address) %ipc %capmode
+459 kmq_timedreceive resident full (mqd: FD, msg_ptr: Address, msg_len: Size, msg_prio: out UInt32, abs_timeout: in Timespec) -> Size %ipc %capmode
+460 kmq_timedsend resident full (mqd: FD, msg_ptr: in Bytes[msg_len], msg_len: Size, msg_prio: UInt32, abs_timeout: in Timespec) %ipc %capmode
+461 kmq_notify resident partial (mqd: FD, sigev: in Sigevent) %ipc %capmode # by signal only: SIGEV_KEVENT and SIGEV_THREAD_ID are refused
+462 kmq_unlink resident full (path: in String) %ipc
+463 abort2 resident full (why: in String, nargs: Int32, args: Address) -> never %process %capmode
 464 thr_set_name resident full (id: Int64, name: in String) %capmode
 465 aio_fsync resident full (op: Int32, aiocbp: Address) %capmode
 466 rtprio_thread resident full (function: RtprioFunction, lwpid: Int32, rtp: inout Rtprio) %capmode

@@ -232,6 +232,14 @@ const struct pico_capture_descriptor pico_capture_freebsd[] = {
     {.argument = 1, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 80, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
     {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.argument = 2, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.argument = 3, .kind = PICO_CAPTURE_BYTES, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_ARGUMENT, .length = 4},
     {.kind = PICO_CAPTURE_END},
@@ -294,6 +302,14 @@ const struct pico_capture_descriptor pico_capture_freebsd[] = {
     {.argument = 1, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 32, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.argument = 2, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 32, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_PATH, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
     {.argument = 0, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 16, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.argument = 1, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 4, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
@@ -310,6 +326,20 @@ const struct pico_capture_descriptor pico_capture_freebsd[] = {
     {.argument = 0, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 16, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
     {.argument = 0, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 104, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 3, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_OUT, .size = 4, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.argument = 4, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 16, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 1, .kind = PICO_CAPTURE_BYTES, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_ARGUMENT, .length = 2},
+    {.argument = 4, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 16, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 1, .kind = PICO_CAPTURE_ITEMS, .direction = PICO_CAPTURE_IN, .size = 80, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
+    {.kind = PICO_CAPTURE_END},
+    {.argument = 0, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
     {.argument = 1, .kind = PICO_CAPTURE_STRING, .direction = PICO_CAPTURE_IN, .size = 1, .length_kind = PICO_LENGTH_CONSTANT, .length = 1},
     {.kind = PICO_CAPTURE_END},
@@ -566,95 +596,109 @@ const uint16_t pico_capture_index_freebsd[PICO_TABLE_ROWS] = {
     [343] = 219,  // sigpending
     [345] = 221,  // sigtimedwait
     [346] = 225,  // sigwaitinfo
-    [356] = 228,  // extattr_set_file
-    [357] = 232,  // extattr_get_file
-    [358] = 236,  // extattr_delete_file
-    [359] = 239,  // aio_waitcomplete
-    [360] = 241,  // getresuid
-    [361] = 245,  // getresgid
-    [363] = 249,  // freebsd11_kevent
-    [371] = 253,  // extattr_set_fd
-    [372] = 256,  // extattr_get_fd
-    [373] = 259,  // extattr_delete_fd
-    [376] = 261,  // eaccess
-    [390] = 263,  // kenv
-    [391] = 266,  // lchflags
-    [392] = 268,  // uuidgen
-    [393] = 270,  // sendfile
-    [396] = 272,  // freebsd11_statfs
-    [397] = 275,  // freebsd11_fstatfs
-    [412] = 277,  // extattr_set_link
-    [413] = 281,  // extattr_get_link
-    [414] = 285,  // extattr_delete_link
-    [416] = 288,  // sigaction
-    [429] = 291,  // sigwait
-    [432] = 294,  // thr_self
-    [437] = 296,  // extattr_list_fd
-    [438] = 298,  // extattr_list_file
-    [439] = 301,  // extattr_list_link
-    [442] = 304,  // thr_suspend
-    [455] = 306,  // thr_new
-    [464] = 308,  // thr_set_name
-    [466] = 310,  // rtprio_thread
-    [475] = 312,  // pread
-    [476] = 314,  // pwrite
-    [479] = 316,  // truncate
-    [482] = 318,  // freebsd12_shm_open
-    [483] = 320,  // shm_unlink
-    [484] = 322,  // cpuset
-    [486] = 324,  // cpuset_getid
-    [487] = 326,  // cpuset_getaffinity
-    [488] = 328,  // cpuset_setaffinity
-    [489] = 330,  // faccessat
-    [490] = 332,  // fchmodat
-    [491] = 334,  // fchownat
-    [492] = 336,  // fexecve
-    [493] = 339,  // freebsd11_fstatat
-    [494] = 342,  // futimesat
-    [495] = 345,  // linkat
-    [496] = 348,  // mkdirat
-    [497] = 350,  // mkfifoat
-    [498] = 352,  // freebsd11_mknodat
-    [499] = 354,  // openat
-    [500] = 356,  // readlinkat
-    [501] = 359,  // renameat
-    [502] = 362,  // symlinkat
-    [503] = 365,  // unlinkat
-    [506] = 367,  // jail_get
-    [507] = 369,  // jail_set
-    [513] = 371,  // lpathconf
-    [517] = 373,  // cap_getmode
-    [518] = 375,  // pdfork
-    [520] = 377,  // pdgetpid
-    [522] = 379,  // pselect
-    [523] = 385,  // getloginclass
-    [532] = 387,  // wait6
-    [537] = 391,  // cap_fcntls_get
-    [538] = 393,  // bindat
-    [539] = 395,  // connectat
-    [540] = 397,  // chflagsat
-    [541] = 399,  // accept4
-    [542] = 402,  // pipe2
-    [545] = 404,  // ppoll
-    [546] = 408,  // futimens
-    [547] = 410,  // utimensat
-    [551] = 413,  // fstat
-    [552] = 415,  // fstatat
-    [554] = 418,  // getdirentries
-    [555] = 420,  // statfs
-    [556] = 423,  // fstatfs
-    [559] = 425,  // mknodat
-    [560] = 427,  // kevent
-    [561] = 431,  // cpuset_getdomain
-    [563] = 433,  // getrandom
-    [568] = 435,  // funlinkat
-    [569] = 437,  // copy_file_range
-    [570] = 440,  // __sysctlbyname
-    [571] = 445,  // shm_open2
-    [572] = 448,  // shm_rename
-    [574] = 451,  // __realpathat
-    [577] = 454,  // __specialfd
-    [580] = 456,  // fspacectl
-    [586] = 459,  // timerfd_gettime
-    [587] = 461,  // timerfd_settime
+    [347] = 228,  // __acl_get_file
+    [348] = 230,  // __acl_set_file
+    [351] = 232,  // __acl_delete_file
+    [353] = 234,  // __acl_aclcheck_file
+    [356] = 236,  // extattr_set_file
+    [357] = 240,  // extattr_get_file
+    [358] = 244,  // extattr_delete_file
+    [359] = 247,  // aio_waitcomplete
+    [360] = 249,  // getresuid
+    [361] = 253,  // getresgid
+    [363] = 257,  // freebsd11_kevent
+    [371] = 261,  // extattr_set_fd
+    [372] = 264,  // extattr_get_fd
+    [373] = 267,  // extattr_delete_fd
+    [376] = 269,  // eaccess
+    [390] = 271,  // kenv
+    [391] = 274,  // lchflags
+    [392] = 276,  // uuidgen
+    [393] = 278,  // sendfile
+    [396] = 280,  // freebsd11_statfs
+    [397] = 283,  // freebsd11_fstatfs
+    [412] = 285,  // extattr_set_link
+    [413] = 289,  // extattr_get_link
+    [414] = 293,  // extattr_delete_link
+    [416] = 296,  // sigaction
+    [425] = 299,  // __acl_get_link
+    [426] = 301,  // __acl_set_link
+    [427] = 303,  // __acl_delete_link
+    [428] = 305,  // __acl_aclcheck_link
+    [429] = 307,  // sigwait
+    [432] = 310,  // thr_self
+    [437] = 312,  // extattr_list_fd
+    [438] = 314,  // extattr_list_file
+    [439] = 317,  // extattr_list_link
+    [442] = 320,  // thr_suspend
+    [455] = 322,  // thr_new
+    [457] = 324,  // kmq_open
+    [459] = 326,  // kmq_timedreceive
+    [460] = 329,  // kmq_timedsend
+    [461] = 332,  // kmq_notify
+    [462] = 334,  // kmq_unlink
+    [463] = 336,  // abort2
+    [464] = 338,  // thr_set_name
+    [466] = 340,  // rtprio_thread
+    [475] = 342,  // pread
+    [476] = 344,  // pwrite
+    [479] = 346,  // truncate
+    [482] = 348,  // freebsd12_shm_open
+    [483] = 350,  // shm_unlink
+    [484] = 352,  // cpuset
+    [486] = 354,  // cpuset_getid
+    [487] = 356,  // cpuset_getaffinity
+    [488] = 358,  // cpuset_setaffinity
+    [489] = 360,  // faccessat
+    [490] = 362,  // fchmodat
+    [491] = 364,  // fchownat
+    [492] = 366,  // fexecve
+    [493] = 369,  // freebsd11_fstatat
+    [494] = 372,  // futimesat
+    [495] = 375,  // linkat
+    [496] = 378,  // mkdirat
+    [497] = 380,  // mkfifoat
+    [498] = 382,  // freebsd11_mknodat
+    [499] = 384,  // openat
+    [500] = 386,  // readlinkat
+    [501] = 389,  // renameat
+    [502] = 392,  // symlinkat
+    [503] = 395,  // unlinkat
+    [506] = 397,  // jail_get
+    [507] = 399,  // jail_set
+    [513] = 401,  // lpathconf
+    [517] = 403,  // cap_getmode
+    [518] = 405,  // pdfork
+    [520] = 407,  // pdgetpid
+    [522] = 409,  // pselect
+    [523] = 415,  // getloginclass
+    [532] = 417,  // wait6
+    [537] = 421,  // cap_fcntls_get
+    [538] = 423,  // bindat
+    [539] = 425,  // connectat
+    [540] = 427,  // chflagsat
+    [541] = 429,  // accept4
+    [542] = 432,  // pipe2
+    [545] = 434,  // ppoll
+    [546] = 438,  // futimens
+    [547] = 440,  // utimensat
+    [551] = 443,  // fstat
+    [552] = 445,  // fstatat
+    [554] = 448,  // getdirentries
+    [555] = 450,  // statfs
+    [556] = 453,  // fstatfs
+    [559] = 455,  // mknodat
+    [560] = 457,  // kevent
+    [561] = 461,  // cpuset_getdomain
+    [563] = 463,  // getrandom
+    [568] = 465,  // funlinkat
+    [569] = 467,  // copy_file_range
+    [570] = 470,  // __sysctlbyname
+    [571] = 475,  // shm_open2
+    [572] = 478,  // shm_rename
+    [574] = 481,  // __realpathat
+    [577] = 484,  // __specialfd
+    [580] = 486,  // fspacectl
+    [586] = 489,  // timerfd_gettime
+    [587] = 491,  // timerfd_settime
 };

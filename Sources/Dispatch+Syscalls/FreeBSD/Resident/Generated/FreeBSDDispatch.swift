@@ -202,6 +202,8 @@ extension FreeBSD {
       return msync(t, a0, a1, Int32(truncatingIfNeeded: a2))
     case 66:  // vfork
       return vfork(t)
+    case 72:  // freebsd11_vadvise
+      return freebsd11_vadvise(t, Int32(truncatingIfNeeded: a0))
     case 73:  // munmap
       return munmap(t, a0, a1)
     case 74:  // mprotect
@@ -461,6 +463,8 @@ extension FreeBSD {
       return clock_nanosleep(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2, a3)
     case 247:  // clock_getcpuclockid2
       return clock_getcpuclockid2(t, Int64(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2)
+    case 248:  // ntp_gettime
+      return ntp_gettime(t, a0)
     case 250:  // minherit
       return minherit(t, a0, a1, Int32(truncatingIfNeeded: a2))
     case 251:  // rfork
@@ -589,6 +593,42 @@ extension FreeBSD {
       return sigtimedwait(t, a0, a1, a2)
     case 346:  // sigwaitinfo
       return sigwaitinfo(t, a0, a1)
+    case 347:  // __acl_get_file
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
+      return __acl_get_file(t, a0, Int32(truncatingIfNeeded: a1), a2)
+    case 348:  // __acl_set_file
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
+      return __acl_get_file(t, a0, Int32(truncatingIfNeeded: a1), a2)
+    case 349:  // __acl_get_fd
+      return __acl_get_fd(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2)
+    case 350:  // __acl_set_fd
+      return __acl_get_fd(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2)
+    case 351:  // __acl_delete_file
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
+      return __acl_get_file(t, a0, Int32(truncatingIfNeeded: a1), 0x0)
+    case 352:  // __acl_delete_fd
+      return __acl_get_fd(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), 0x0)
+    case 353:  // __acl_aclcheck_file
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: true)
+        if f0 != 0 { return f0 }
+      }
+      return __acl_get_file(t, a0, Int32(truncatingIfNeeded: a1), a2)
+    case 354:  // __acl_aclcheck_fd
+      return __acl_get_fd(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2)
     case 356:  // extattr_set_file
       var a0 = a0
       if t.hasView {
@@ -692,6 +732,34 @@ extension FreeBSD {
       return setcontext(t, a0)
     case 423:  // swapcontext
       return swapcontext(t, a0, a1)
+    case 425:  // __acl_get_link
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
+      return __acl_get_link(t, a0, Int32(truncatingIfNeeded: a1), a2)
+    case 426:  // __acl_set_link
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
+      return __acl_get_link(t, a0, Int32(truncatingIfNeeded: a1), a2)
+    case 427:  // __acl_delete_link
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
+      return __acl_get_link(t, a0, Int32(truncatingIfNeeded: a1), 0x0)
+    case 428:  // __acl_aclcheck_link
+      var a0 = a0
+      if t.hasView {
+        let f0 = FileView.find(t, 0, -100, &a0, follows: false)
+        if f0 != 0 { return f0 }
+      }
+      return __acl_get_link(t, a0, Int32(truncatingIfNeeded: a1), a2)
     case 429:  // sigwait
       return sigwait(t, a0, a1)
     case 431:  // thr_exit
@@ -730,6 +798,20 @@ extension FreeBSD {
       return thr_new(t, a0, Int32(truncatingIfNeeded: a1))
     case 456:  // sigqueue
       return sigqueue(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2)
+    case 457:  // kmq_open
+      return kmq_open(t, a0, Int32(truncatingIfNeeded: a1), UInt32(truncatingIfNeeded: a2), a3)
+    case 458:  // kmq_setattr
+      return kmq_setattr(t, Int32(truncatingIfNeeded: a0), a1, a2)
+    case 459:  // kmq_timedreceive
+      return kmq_timedreceive(t, Int32(truncatingIfNeeded: a0), a1, a2, a3, a4)
+    case 460:  // kmq_timedsend
+      return kmq_timedsend(t, Int32(truncatingIfNeeded: a0), a1, a2, UInt32(truncatingIfNeeded: a3), a4)
+    case 461:  // kmq_notify
+      return kmq_notify(t, Int32(truncatingIfNeeded: a0), a1)
+    case 462:  // kmq_unlink
+      return kmq_unlink(t, a0)
+    case 463:  // abort2
+      return abort2(t, a0, Int32(truncatingIfNeeded: a1), a2)
     case 464:  // thr_set_name
       return thr_set_name(t, Int64(truncatingIfNeeded: a0), a1)
     case 465:  // aio_fsync
@@ -1066,12 +1148,11 @@ extension FreeBSD {
       direct(t)
       guard let v2 = hostKcmpType(Int32(truncatingIfNeeded: a2)) else { return -22 }
       return host(312, a0, a1, UInt(truncatingIfNeeded: v2), a3, a4)
-    case 18, 21, 22, 26, 44, 45, 51, 55, 56, 72, 85, 148, 154, 155, 157, 158, 160, 161, 162, 163, 164, 169, 
-      170, 171, 176, 220, 224, 229, 241, 242, 243, 248, 278, 279, 280, 297, 298, 299, 336, 339, 342, 344, 
-      347, 348, 349, 350, 351, 352, 353, 354, 355, 374, 377, 378, 384, 385, 386, 387, 388, 389, 394, 398, 
-      400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 415, 424, 425, 426, 427, 428, 430, 434, 
-      435, 441, 445, 446, 447, 448, 449, 450, 451, 452, 453, 457, 458, 459, 460, 461, 462, 463, 471, 472, 
-      473, 474, 505, 524, 525, 526, 527, 528, 529, 553, 558, 564, 565, 566, 567, 573, 576, 582, 589, 590:
+    case 18, 21, 22, 26, 44, 45, 51, 55, 56, 85, 148, 154, 155, 157, 158, 160, 161, 162, 163, 164, 169, 170, 
+      171, 176, 220, 224, 229, 241, 242, 243, 278, 279, 280, 297, 298, 299, 336, 339, 342, 344, 355, 374, 
+      377, 378, 384, 385, 386, 387, 388, 389, 394, 398, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 
+      410, 411, 415, 424, 430, 434, 435, 441, 445, 446, 447, 448, 449, 450, 451, 452, 453, 471, 472, 473, 
+      474, 505, 524, 525, 526, 527, 528, 529, 553, 558, 564, 565, 566, 567, 573, 576, 582, 589, 590:
       return missingCall(t, number)
     default:
       return t.noSuchCall(number)

@@ -84,8 +84,11 @@ extension FreeBSD {
       for word in 0..<Int(PICO_SLOT_COUNT / 64) {
         var bits = pico_load64(pico_slot_words(Silo.header) + word)
         while bits != 0 {
-          let transfer = Silo.transfer(UInt32(word * 64 + bits.trailingZeroBitCount))
+          let slot = UInt32(word * 64 + bits.trailingZeroBitCount)
           bits &= bits &- 1
+          // Another process's may lie where nothing of the silo is mapped here yet.
+          guard Silo.open(slot) else { continue }
+          let transfer = Silo.transfer(slot)
           let thread = Int32(bitPattern: pico_load32(&transfer.pointee.tid))
           if thread > 0 { body(thread, transfer) }
         }
