@@ -89,7 +89,8 @@ enum ThreadArea {
   /// Calls `body` for each area in use.
   static func forEach(_ body: (Thread) -> Void) {
     for word in 0..<Int(PICO_AREA_COUNT) / 64 {
-      var bits = pico_load64(bitmap + word)
+      // One that is being taken may not be mapped yet; then no thread of it runs.
+      var bits = pico_load64(bitmap + word) & pico_load64(pico_areas_mapped_bitmap() + word)
       while bits != 0 {
         body(area(word * 64 + bits.trailingZeroBitCount))
         bits &= bits &- 1
