@@ -1,7 +1,7 @@
 import CPicoEntry
 
 /// The host's clocks, read as its own programs read them: by the function the host maps into every process, which
-/// takes a fifth of the call's time.
+/// takes an eighth of the call's time.
 ///
 /// It may use vector registers, it is where a guest can unmap it, and where the host's clock is none that a program
 /// can read it makes the call itself, which traps as a guest's. `pico_host_clock` keeps the registers; whatever goes
