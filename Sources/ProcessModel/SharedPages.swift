@@ -40,21 +40,13 @@ final class SharedPages: Sendable {
   func destroy(_ key: Key) -> Bool { pages.withLock { $0.removeValue(forKey: key) != nil } }
 
   /// Answers a ring: makes or finds a page and hands it over, or destroys one.
-  func answer(
-    _ transfer: UnsafeMutablePointer<pico_transfer>, _ room: UnsafeMutableRawBufferPointer, _ channel: some RingChannel
-  ) -> Int64 {
+  func answer(_ transfer: UnsafeMutablePointer<pico_transfer>, _ channel: some RingChannel) -> Int64 {
     let arguments = transfer.pointee.args
     let key = Key(device: arguments.1, inode: arguments.2, offset: arguments.3)
     if arguments.0 & 4 != 0 { return destroy(key) ? 0 : -Int64(ESRCH) }
     do throws(HostErrno) {
       let page = try page(key, making: arguments.0 & 1 != 0)
-      switch channel.handOver(page.number) {
-      case .installed(let number): return Int64(number)
-      case .open(let path):
-        (Array(path.utf8) + [0]).withUnsafeBytes { room.copyMemory(from: $0) }
-        return Int64(PICO_DESCRIPTOR_OPENED)
-      case nil: return -Int64(ESRCH)
-      }
+      return Int64(channel.install(page.number))
     } catch {
       return -Int64(error.number)
     }

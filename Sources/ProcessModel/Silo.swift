@@ -20,8 +20,6 @@ package final class Silo: RingService {
     var first: PreparedImage?
     /// Images prepared for exec, by process.
     var pending: [Int32: PreparedImage] = [:]
-    /// What a process still has to open for itself.
-    var lent: [Int32: PreparedImage] = [:]
     /// Paths and files of the images that run or ran, by image number.
     var images: [KnownImage] = []
   }
@@ -53,7 +51,7 @@ package final class Silo: RingService {
     if ring.request == PICO_HELLO.rawValue {
       // Whoever executes a fresh stub is the leader of its process, and the only thread left of it.
       memory.releaseAll(of: ring.tid)
-      return handOverMemory(channel)
+      return Int64(channel.install(memory.descriptor))
     }
     if ring.request == PICO_RECLAIM.rawValue {
       memory.reclaim()
@@ -78,7 +76,7 @@ package final class Silo: RingService {
     case PICO_IMAGE_PATH: return imagePath(Int32(truncatingIfNeeded: transfer.pointee.args.0), memory.payload(transfer))
     case PICO_IS_EXECUTED:
       return isExecuted(device: transfer.pointee.args.0, inode: transfer.pointee.args.1) ? 1 : 0
-    case PICO_SHARED_PAGE: return sharedPages.answer(transfer, memory.payload(transfer), channel)
+    case PICO_SHARED_PAGE: return sharedPages.answer(transfer, channel)
     case PICO_LOAD_FAILED:
       let error = HostErrno(Int32(truncatingIfNeeded: transfer.pointee.args.0))
       observer.loadFailed(path(ofImage: transfer.pointee.image_id) ?? "?", error)
@@ -113,14 +111,6 @@ package final class Silo: RingService {
     }
   }
 
-  private func handOverMemory(_ channel: some RingChannel) -> Int64 {
-    switch channel.handOver(memory.descriptor) {
-    case .installed(let number): Int64(number)
-    case .open: Int64(PICO_DESCRIPTOR_OPENED)  // the channel has written the path
-    case nil: -3  // ESRCH
-    }
-  }
-
   private func start(
     _ process: Int32, _ transfer: UnsafeMutablePointer<pico_transfer>, _ channel: some RingChannel
   ) -> Int64 {
@@ -140,21 +130,12 @@ package final class Silo: RingService {
     transfer.pointee.image_id = number
     do throws(ImageError) {
       let isRandom = transfer.pointee.args.1 & 0x4_0000 == 0  // ADDR_NO_RANDOMIZE
-      let script = try LoadScript.compose(image, imageID: number, isRandom: isRandom) { channel.handOver($0) }
+      let script = try LoadScript.compose(image, imageID: number, isRandom: isRandom) { channel.install($0) }
       guard let script, script.write(to: transfer, memory.payload(transfer)) else { return -8 }  // ENOEXEC
-      if script.lends { lend(image, to: process) }
       return 0
     } catch {
       observer.loadFailed(image.path, HostErrno(8))
       return -8
-    }
-  }
-
-  /// Keeps an image's descriptors open for a process that opens them by path; dead processes need theirs no more.
-  private func lend(_ image: PreparedImage, to process: Int32) {
-    state.withLock { state in
-      state.lent = state.lent.filter { pico_thread_exists($0.key, $0.key) == 1 }
-      state.lent[process] = image
     }
   }
 
@@ -176,13 +157,12 @@ package final class Silo: RingService {
         transfer.pointee.result = -7  // E2BIG
         return 0
       }
-      switch channel.handOver(stub.number) {
-      case .installed(let number): transfer.pointee.args.0 = UInt64(UInt32(bitPattern: number))
-      case .open(let path):
-        transfer.pointee.args.0 = UInt64(PICO_DESCRIPTOR_OPENED)
-        (Array(path.utf8) + [0]).withUnsafeBytes { room.copyMemory(from: $0) }
-      case nil: return -3
+      let installed = channel.install(stub.number)
+      guard installed >= 0 else {
+        transfer.pointee.result = Int64(installed)
+        return 0
       }
+      transfer.pointee.args.0 = UInt64(installed)
       adopt(process, transfer)
       state.withLock { $0.pending[process] = image }
       transfer.pointee.args.1 = UInt64(image.scriptWords.count)

@@ -65,8 +65,9 @@ void pico_trace_next(struct pico_stop *stop, uint32_t *wake) {
       stop->kind = PICO_STOP_WOKEN;
       return;
     }
+    tid = pico_trace_take_aside(&status);
     // Tracees of this thread only: other children of the process are not its business.
-    tid = waitpid(-1, &status, __WALL | __WNOTHREAD);
+    if (tid == 0) tid = waitpid(-1, &status, __WALL | __WNOTHREAD);
   } while (tid < 0 && errno == EINTR);
   stop->tid = tid;
   if (tid < 0) {
@@ -138,14 +139,4 @@ int pico_trace_redirect(pid_t tid, uint64_t area) {
 
 uint64_t pico_trace_gs(pid_t tid) {
   return (uint64_t)ptrace(PTRACE_PEEKUSER, tid, offsetof(struct user_regs_struct, gs_base), NULL);
-}
-
-int pico_trace_write(pid_t tid, uint64_t address, const char *text) {
-  size_t length = strlen(text) + 1;
-  for (size_t at = 0; at < length; at += 8) {
-    long word = 0;
-    memcpy(&word, text + at, length - at < 8 ? length - at : 8);
-    if (ptrace(PTRACE_POKEDATA, tid, address + at, word) < 0) return -errno;
-  }
-  return 0;
 }

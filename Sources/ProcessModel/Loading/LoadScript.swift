@@ -1,5 +1,4 @@
 package import CPicoABI
-package import PicoProvider
 
 /// Writes the script by which a fresh stub loads an image.
 package struct LoadScript {
@@ -15,21 +14,19 @@ package struct LoadScript {
   private var steps: [pico_step] = []
   private var mapped: [Range<UInt64>] = []
   private var payload: [UInt8] = []
-  /// Whether the picoprocess opens the images' descriptors for itself, and they have to stay open meanwhile.
-  package private(set) var lends = false
 
-  /// Composes the script for `prepared`. `handOver` gives the picoprocess a descriptor.
+  /// Composes the script for `prepared`. `install` gives the picoprocess a descriptor: its number there, or less than 0.
   ///
   /// - Parameter isRandom: whether addresses are left to chance.
   /// - Throws: what is wrong with the image's addresses. Nil when the picoprocess is gone.
   package static func compose(
-    _ prepared: PreparedImage, imageID: UInt64, isRandom: Bool = true, handOver: (Int32) -> HandOver?
+    _ prepared: PreparedImage, imageID: UInt64, isRandom: Bool = true, install: (Int32) -> Int32
   ) throws(ImageError) -> LoadScript? {
     var script = LoadScript()
     func randomPages(_ bits: UInt64) -> UInt64 { isRandom ? UInt64.random(in: 0..<1 << bits) << 12 : 0 }
     let image = prepared.image
     let bias = image.kind == .fixed ? 0 : aligned(imageBase + randomPages(28), image.alignment)
-    guard try script.map(image, prepared.file, bias: bias, handOver) else { return nil }
+    guard try script.map(image, prepared.file, bias: bias, install) else { return nil }
     var start = pico_start()
     start.personality = UInt64(prepared.system == .freebsd ? PICO_PERSONALITY_FREEBSD : PICO_PERSONALITY_LINUX)
     start.image_entry = image.entry + bias
@@ -49,7 +46,7 @@ package struct LoadScript {
     start.image_id = imageID
     if let interpreter = prepared.interpreter {
       let base = interpreter.image.kind == .fixed ? 0 : interpreterBase + randomPages(26)
-      guard try script.map(interpreter.image, interpreter.file, bias: base, handOver) else { return nil }
+      guard try script.map(interpreter.image, interpreter.file, bias: base, install) else { return nil }
       start.interpreter_base = base
       start.entry = interpreter.image.entry + base
     }
@@ -85,19 +82,12 @@ package struct LoadScript {
   }
 
   private mutating func map(
-    _ image: ElfImage, _ file: Descriptor, bias: UInt64, _ handOver: (Int32) -> HandOver?
+    _ image: ElfImage, _ file: Descriptor, bias: UInt64, _ install: (Int32) -> Int32
   ) throws(ImageError) -> Bool {
     let plan = try image.mappingPlan(bias: bias)
-    guard let given = handOver(file.number) else { return false }
-    let number: UInt64
-    switch given {
-    case .installed(let descriptor): number = UInt64(UInt32(bitPattern: descriptor))
-    case .open(let path):
-      number = UInt64(PICO_DESCRIPTOR_OPENED)
-      lends = true
-      add(PICO_STEP_OPEN, UInt64(payload.count))
-      payload += Array(path.utf8) + [0]
-    }
+    let installed = install(file.number)
+    guard installed >= 0 else { return false }
+    let number = UInt64(installed)
     for step in plan {
       switch step {
       case .file(let address, let length, let protection, let offset):

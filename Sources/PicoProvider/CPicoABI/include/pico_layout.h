@@ -198,7 +198,8 @@ enum pico_site_reason {
 enum pico_request {
   PICO_HELLO = 1,      // a fresh stub: reply is the silo's descriptor number
   PICO_START = 2,      // fetch the script that loads the image
-  PICO_EXEC = 3,       // args: image descriptor, argv, envp count; payload: path. Prepares; reply: script
+  PICO_EXEC = 3,       // args: image descriptor, directory; payload: path. Reply: result; args: the stub's descriptor,
+                       // how many words a script puts in front; those in the payload's upper half
   PICO_CALL = 4,       // a supervised system call: number, args, frame; what they point to in the payload. Reply: the
                        // frame to go on with, and steps that write to guest memory
   PICO_EXCEPTION = 5,  // an exception no guest handler takes: args: signal, code, address, error code of the trap;
@@ -223,11 +224,8 @@ enum pico_step_kind {
   PICO_STEP_MMAP = 2,       // address, length, protection, flags, descriptor, offset
   PICO_STEP_ZERO = 3,       // address, length
   PICO_STEP_WRITE = 4,      // guest address, payload offset, length
-  PICO_STEP_READ_FD = 5,    // descriptor, guest address, length: fill guest memory from a descriptor
-  PICO_STEP_OPEN = 6,       // payload offset of a host path; the descriptor replaces DESCRIPTOR_OPENED later on
-  PICO_STEP_ENTER = 7,      // a[0] points (payload offset) to struct pico_start
+  PICO_STEP_ENTER = 5,      // a[0] points (payload offset) to struct pico_start
 };
-#define PICO_DESCRIPTOR_OPENED 0xfffffff0
 
 /// What a personality's start state needs to know of the image that was mapped.
 struct pico_start {

@@ -120,8 +120,13 @@ int pico_trace_answer(pid_t tid, int64_t value);
 int pico_trace_redirect(pid_t tid, uint64_t area);
 /// GS base of a stopped tracee.
 uint64_t pico_trace_gs(pid_t tid);
-/// Writes a string with its terminator into a stopped tracee.
-int pico_trace_write(pid_t tid, uint64_t address, const char *text);
+/// At an entry: puts `descriptor` into the tracee, close-on-exec. Its number there. Before it returns the tracee makes
+/// some calls of ours and comes back to the same entry, unless it ends; then that stop is put aside.
+int pico_trace_install(pid_t tid, int descriptor);
+/// Whether a stop of this tracee was put aside; it is told by the next pico_trace_next.
+int pico_trace_aside(pid_t tid);
+/// The tracee of a stop that was put aside, and its status. 0 when there is none.
+pid_t pico_trace_take_aside(int *status);
 
 /// Status of wait: one of PICO_WAIT_*, with the exit status or signal in *value.
 enum { PICO_WAIT_NONE = 0, PICO_WAIT_EXITED = 1, PICO_WAIT_KILLED = 2, PICO_WAIT_STOPPED = 3, PICO_WAIT_CONTINUED = 4 };

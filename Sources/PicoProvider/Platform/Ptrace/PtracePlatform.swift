@@ -78,7 +78,10 @@ package struct PtracePlatform: ~Copyable {
         answers.ask(ring)
         return false
       }
-      _ = pico_trace_answer(stop.tid, service.answer(ring, Channel(ring: ring)))
+      let value = service.answer(ring, Channel(ring: ring))
+      // It may have ended, or become another program, while it was given a descriptor.
+      if pico_trace_aside(stop.tid) != 0 { return false }
+      _ = pico_trace_answer(stop.tid, value)
     } else if waiting != stop.tid, let area = currentArea(stop.tid) ?? areas[stop.tid] {
       _ = pico_trace_redirect(stop.tid, area)
     }
@@ -94,10 +97,7 @@ package struct PtracePlatform: ~Copyable {
   private struct Channel: RingChannel {
     let ring: Ring
 
-    func handOver(_ descriptor: Int32) -> HandOver? {
-      let path = "/proc/\(getpid())/fd/\(descriptor)"
-      if ring.request == PICO_HELLO.rawValue, pico_trace_write(ring.tid, ring.argument, path) < 0 { return nil }
-      return .open(path: path)
-    }
+    /// Only for rings that the tracer answers itself, at the stop.
+    func install(_ descriptor: Int32) -> Int32 { pico_trace_install(ring.tid, descriptor) }
   }
 }

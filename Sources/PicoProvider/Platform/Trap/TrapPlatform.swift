@@ -47,9 +47,6 @@ package struct TrapPlatform {
     let listener: Int32
     let id: UInt64
 
-    func handOver(_ descriptor: Int32) -> HandOver? {
-      let number = pico_ring_install(listener, id, descriptor)
-      return number < 0 ? nil : .installed(number)
-    }
+    func install(_ descriptor: Int32) -> Int32 { pico_ring_install(listener, id, descriptor) }
   }
 }

@@ -90,17 +90,8 @@ private func end(_ status: UInt) -> Never {
 
 /// Tells the supervisor of a fresh stub.
 ///
-/// - Returns: the silo's descriptor, or a negated host errno. A platform that cannot hand a descriptor over writes a
-///   path into our buffer instead.
-private func hello() -> Int {
-  withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { path in
-    path.initializeMemory(as: UInt8.self, repeating: 0)
-    let address = UInt(bitPattern: path.baseAddress)
-    let reply = host(Int(PICO_DOORBELL), UInt(PICO_HELLO.rawValue), address)
-    if reply != Int(PICO_DESCRIPTOR_OPENED) { return reply }
-    return host(Host.openat, UInt(bitPattern: -100), address, 0x8_0002)  // AT_FDCWD; O_RDWR | O_CLOEXEC
-  }
-}
+/// - Returns: the silo's descriptor, or a negated host errno.
+private func hello() -> Int { host(Int(PICO_DOORBELL), UInt(PICO_HELLO.rawValue)) }
 
 /// Names the thread after the guest's program, as exec would have.
 private func setName(_ path: UInt) {

@@ -105,11 +105,7 @@ private func executePrepared(
   if reply < 0 { return reply }
   if transfer.pointee.result < 0 { return Int(transfer.pointee.result) }
 
-  var stub = Int(truncatingIfNeeded: transfer.pointee.args.0)
-  if stub == Int(PICO_DESCRIPTOR_OPENED) {
-    stub = host(Host.openat, UInt(bitPattern: -100), UInt(bitPattern: t.payload), 0x8_0000)
-    if stub < 0 { return stub }
-  }
+  let stub = Int(truncatingIfNeeded: transfer.pointee.args.0)
   // A script: its interpreter, an optional argument and its own path stand before what the guest gave.
   let words = min(Int(transfer.pointee.args.1), 16)
   var vector = arguments

@@ -7,31 +7,26 @@ func runScript(_ t: Thread, _ start: inout pico_start) -> Int {
   let transfer = t.pointee.transfer
   let count = min(Int(transfer.pointee.step_count), Int(PICO_SCRIPT_MAX))
   let steps = pico_steps(transfer)
-  var opened = -1
   for index in 0..<count {
     let step = steps[index]
-    let result = run(t, step, &start, &opened)
+    let result = run(t, step, &start)
     if result < 0 && result > -4096 { return result }
   }
   return 0
 }
 
-private func run(_ t: Thread, _ step: pico_step, _ start: inout pico_start, _ opened: inout Int) -> Int {
+private func run(_ t: Thread, _ step: pico_step, _ start: inout pico_start) -> Int {
   let a = step.a
-  // A descriptor the stub opened for itself stands where the supervisor could not hand one over.
-  func descriptor(_ word: UInt64) -> UInt {
-    UInt32(truncatingIfNeeded: word) == UInt32(PICO_DESCRIPTOR_OPENED) ? UInt(bitPattern: opened) : UInt(word)
-  }
   switch pico_step_kind(rawValue: UInt32(truncatingIfNeeded: step.kind)) {
   case PICO_STEP_CALL:
     if a.0 == UInt64(Host.munmap) || a.0 == UInt64(Host.mprotect) && a.3 & 2 != 0 {
       Text.willChange(t, UInt(a.1), UInt(a.2), a.0 == UInt64(Host.munmap) ? .replaced : .writable)
     }
-    return host(Int(truncatingIfNeeded: a.0), descriptor(a.1), UInt(a.2), UInt(a.3), UInt(a.4), UInt(a.5))
+    return host(Int(truncatingIfNeeded: a.0), UInt(a.1), UInt(a.2), UInt(a.3), UInt(a.4), UInt(a.5))
   case PICO_STEP_MMAP:
     // Pieces of an image may share a page: the later one replaces the earlier.
     Text.willChange(t, UInt(a.0), UInt(a.1), .replaced)
-    let result = host(Host.mmap, UInt(a.0), UInt(a.1), UInt(a.2), UInt(a.3), descriptor(a.4), UInt(a.5))
+    let result = host(Host.mmap, UInt(a.0), UInt(a.1), UInt(a.2), UInt(a.3), UInt(a.4), UInt(a.5))
     if result > 0 { Text.mapped(t, UInt(bitPattern: result), UInt(a.1), UInt(a.2), UInt(a.3)) }
     return result < 0 && result > -4096 ? result : 0
   case PICO_STEP_ZERO:
@@ -40,13 +35,6 @@ private func run(_ t: Thread, _ step: pico_step, _ start: inout pico_start, _ op
     let capacity = UInt64(Thread.payloadCapacity)
     guard a.1 <= capacity, a.2 <= capacity - a.1 else { return Host.EINVAL }
     return copyOut(to: UInt(a.0), t.payload + Int(a.1), count: Int(a.2)) ? 0 : Host.EFAULT
-  case PICO_STEP_READ_FD:
-    return readAll(descriptor(a.0), UInt(a.1), UInt(a.2))
-  case PICO_STEP_OPEN:
-    guard a.0 < UInt64(Thread.payloadCapacity) else { return Host.EINVAL }
-    // O_RDONLY | O_CLOEXEC
-    opened = host(Host.openat, UInt(bitPattern: -100), UInt(bitPattern: t.payload + Int(a.0)), 0x8_0000)
-    return opened
   case PICO_STEP_ENTER:
     guard a.0 <= UInt64(Thread.payloadCapacity - MemoryLayout<pico_start>.size) else { return Host.EINVAL }
     start = (t.payload + Int(a.0)).loadUnaligned(as: pico_start.self)
@@ -70,17 +58,4 @@ private func zero(_ address: UInt, _ length: UInt) -> Bool {
     at += piece
   }
   return true
-}
-
-/// Reads a descriptor into guest memory until `length` bytes have come or it ends.
-private func readAll(_ descriptor: UInt, _ address: UInt, _ length: UInt) -> Int {
-  var done: UInt = 0
-  while done < length {
-    let result = host(Host.read, descriptor, address &+ done, length - done)
-    if result == Host.EINTR { continue }
-    if result < 0 { return result }
-    if result == 0 { break }
-    done += UInt(result)
-  }
-  return 0
 }

@@ -23,9 +23,7 @@ extension FreeBSD {
     transfer.pointee.args.1 = place.device
     transfer.pointee.args.2 = place.inode
     transfer.pointee.args.3 = place.offset
-    let reply = t.ring(PICO_SHARED_PAGE)
-    if reply != Int(PICO_DESCRIPTOR_OPENED) { return reply }
-    return host(Host.openat, UInt(bitPattern: -100), UInt(bitPattern: t.payload), 0x8_0002)  // O_RDWR | O_CLOEXEC
+    return t.ring(PICO_SHARED_PAGE)
   }
 
   /// Which file's byte lies at an address. Memory that is not shared stands for itself alone.
