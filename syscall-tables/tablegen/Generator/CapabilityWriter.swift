@@ -25,15 +25,40 @@ extension SystemWriter {
         """
     for group in groups {
       let numbers = group.rows.flatMap { row in row.numbers.map(String.init) }
-      var lines = [""]
-      for (place, number) in numbers.enumerated() {
-        let piece = number + (place == numbers.count - 1 ? "" : ", ")
-        if lines[lines.count - 1].count + piece.count > 100 { lines.append("") }
-        lines[lines.count - 1] += piece
-      }
-      out += "    case \(lines.joined(separator: "\n      ")): return \(group.text)\n"
+      out += "    case \(wrapped(numbers)): return \(group.text)\n"
     }
-    return out + "    default: return CallCapability()\n    }\n  }\n}\n"
+    return out + "    default: return CallCapability()\n    }\n  }\n" + argumentCounts() + "}\n"
+  }
+
+  /// How many arguments each call has, for those who trace it. Only where `capabilities` is: the system whose `ptrace`
+  /// tells of calls by their arguments.
+  func argumentCounts() -> String {
+    var groups: [Int: [String]] = [:]
+    for row in table.rows where !row.parameters.isEmpty {
+      groups[row.parameters.count, default: []] += row.numbers.map(String.init)
+    }
+    var out = """
+
+        /// How many arguments a call has; 0 for one that is not known.
+        static func argumentCount(of number: UInt64) -> Int {
+          switch number {
+
+      """
+    for (count, numbers) in groups.sorted(by: { $0.key < $1.key }) {
+      out += "    case \(wrapped(numbers)): return \(min(count, 8))\n"
+    }
+    return out + "    default: return 0\n    }\n  }\n"
+  }
+
+  /// A list of numbers in lines of bearable length.
+  private func wrapped(_ numbers: [String]) -> String {
+    var lines = [""]
+    for (place, number) in numbers.enumerated() {
+      let piece = number + (place == numbers.count - 1 ? "" : ", ")
+      if lines[lines.count - 1].count + piece.count > 100 { lines.append("") }
+      lines[lines.count - 1] += piece
+    }
+    return lines.joined(separator: "\n      ")
   }
 
   private func capability(of row: SystemCallRow, _ names: FlagSet) -> String {

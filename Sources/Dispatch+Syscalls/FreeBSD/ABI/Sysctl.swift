@@ -44,6 +44,7 @@ extension FreeBSD {
     case processFiles, processFileCount, processDirectory, processLimit, processMask
     case routeTable, processorTime, processorTimes, lastProcess, cycleRate, congestionControl
     case activePages, inactivePages, wiredPages, bufferBytes, sharedMemoryMost, sharedMemoryPages, sharedMemoryCount
+    case messageSize, messageQueues, messageBytes, semaphoreSets, semaphores, semaphoresInSet, semaphoreOperations
   }
 
   package enum SysctlValue {
@@ -202,8 +203,23 @@ extension FreeBSD {
     if visit(.long("kern.ipc.shmmax", SysctlOID(1, 30, 257), .sharedMemoryMost)) { return true }
     if visit(.long("kern.ipc.shmall", SysctlOID(1, 30, 258), .sharedMemoryPages)) { return true }
     if visit(.long("kern.ipc.shmmni", SysctlOID(1, 30, 259), .sharedMemoryCount)) { return true }
+    if visit(.int("kern.ipc.msgmax", SysctlOID(1, 30, 260), .messageSize)) { return true }
+    if visit(.int("kern.ipc.msgmni", SysctlOID(1, 30, 261), .messageQueues)) { return true }
+    if visit(.int("kern.ipc.msgmnb", SysctlOID(1, 30, 262), .messageBytes)) { return true }
+    if visit(.int("kern.ipc.semmni", SysctlOID(1, 30, 263), .semaphoreSets)) { return true }
+    if visit(.int("kern.ipc.semmns", SysctlOID(1, 30, 264), .semaphores)) { return true }
+    if visit(.int("kern.ipc.semmsl", SysctlOID(1, 30, 265), .semaphoresInSet)) { return true }
+    if visit(.int("kern.ipc.semopm", SysctlOID(1, 30, 266), .semaphoreOperations)) { return true }
+    if visit(.int("kern.ipc.semvmx", SysctlOID(1, 30, 267), 32767)) { return true }
     if visit(.node("kern.timecounter", SysctlOID(1, 274))) { return true }
     if visit(.text("kern.timecounter.hardware", SysctlOID(1, 274, 1), "TSC")) { return true }
+    if visit(.text("kern.timecounter.choice", SysctlOID(1, 274, 2), "TSC(1000) dummy(-1000000)")) { return true }
+    if visit(.int("kern.timecounter.tick", SysctlOID(1, 274, 3), 1)) { return true }
+    if visit(.node("kern.sigqueue", SysctlOID(1, 276))) { return true }
+    if visit(.int("kern.sigqueue.preallocate", SysctlOID(1, 276, 1), 1024)) { return true }
+    if visit(.int("kern.sigqueue.max_pending_per_proc", SysctlOID(1, 276, 2), 128)) { return true }
+    if visit(.int("kern.sigqueue.overflow", SysctlOID(1, 276, 3), 0)) { return true }
+    if visit(.int("kern.sigqueue.alloc_fail", SysctlOID(1, 276, 4), 0)) { return true }
     if visit(.node("kern.features", SysctlOID(1, 270))) { return true }
     if visit(.int("kern.features.compat_freebsd7", SysctlOID(1, 270, 1), 1)) { return true }
     if visit(.int("kern.features.inet", SysctlOID(1, 270, 2), 1)) { return true }

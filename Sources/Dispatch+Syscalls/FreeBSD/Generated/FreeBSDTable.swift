@@ -34,7 +34,7 @@ extension FreeBSD {
 23 setuid resident full (uid: UID) %creds %capmode
 24 getuid direct full () -> UID %creds %capmode
 25 geteuid direct full () -> UID %creds %capmode
-26 ptrace - missing (req: Int32, pid: PID, addr: Address, data: Int32) # debugging another guest needs the guest's register layouts
+26 ptrace resident partial (req: Int32, pid: PID, addr: Address, data: Int32) %process # threads of a process stop one by one; no PT_VM_ENTRY, PT_GETREGSET, PT_COREDUMP; EPERM on the ptrace platform
 27 recvmsg resident full (s: FD, msg: inout Msghdr, flags: MsgFlags) -> Size %network %capmode &s:CAP_READ
 28 sendmsg resident full (s: FD, msg: in Msghdr, flags: MsgFlags) -> Size %network %capmode &s:CAP_WRITE
 29 recvfrom resident full (s: FD, buf: out Bytes[ret], len: Size, flags: MsgFlags, from: out SockAddr[*fromlen], fromlen: inout UInt32) -> Size %network %capmode &s:CAP_READ

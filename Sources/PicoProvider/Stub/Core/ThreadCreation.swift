@@ -120,6 +120,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     child.pointee.slot = slot
     Silo.transfer(slot).pointee.cpuset = pointee.transfer.pointee.cpuset
     child.pointee.frame = pointee.frame
+    child.pointee.number = pointee.number
     child.pointee.mask = pointee.mask
     child.pointee.guest_gs = pointee.guest_gs
     child.pointee.flags = pointee.flags & ~UInt32(PICO_THREAD_STEPS)

@@ -13,6 +13,8 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
   @inline(__always)
   var isTraced: Bool { pointee.traced & UInt32(PICO_TRACED) != 0 }
 
+  private var isFreeBSD: Bool { pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) }
+
   /// Stops until the tracer lets the thread go on. Nothing happens when there is none any more.
   func stopForTracer(_ kind: Int32) {
     var info = pico_siginfo()
@@ -49,7 +51,8 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
 
   /// Before a system call is made.
   func stopAtEntry() {
-    pointee.frame.rax = UInt64(bitPattern: Int64(Host.ENOSYS))
+    // Linux shows a result there already, FreeBSD the number that is asked for.
+    if !isFreeBSD { pointee.frame.rax = UInt64(bitPattern: Int64(Host.ENOSYS)) }
     stopForTracer(PICO_STOP_AT_ENTRY)
   }
 
@@ -60,9 +63,10 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
       return
     }
     if pointee.traced & UInt32(PICO_TRACED_CALLS) != 0 {
-      if restarts { pointee.frame.rax = UInt64(bitPattern: Int64(Restart.ifActionSaysSo)) }
+      let showsRestart = restarts && !isFreeBSD
+      if showsRestart { pointee.frame.rax = UInt64(bitPattern: Int64(Restart.ifActionSaysSo)) }
       stopForTracer(PICO_STOP_AT_EXIT)
-      if restarts { pointee.frame.rax = pointee.number }
+      if showsRestart { pointee.frame.rax = pointee.number }
     } else if pointee.traced & UInt32(PICO_TRACED_STEP) != 0 {
       pointee.traced &= ~UInt32(PICO_TRACED_STEP)
       stopForTracer(PICO_STOP_AFTER_STEP)

@@ -93,7 +93,7 @@ extension FreeBSD.Capsicum {
     case 28:  // sendmsg
       guard let name = load(arguments[1], as: UInt.self), name != 0 else { return 0 }
       return isConfined ? ECAPMODE : has(t, descriptor, FreeBSD.Cap.CONNECT) ? 0 : ENOTCAPABLE
-    case 538, 540:  // bindat, connectat
+    case 538, 539:  // bindat, connectat
       return isConfined && descriptor == AT_FDCWD ? ECAPMODE : 0
     case 482, 571:  // freebsd12_shm_open, shm_open2: anonymous objects only
       return isConfined && arguments[0] != 1 ? ECAPMODE : 0

@@ -114,6 +114,8 @@ extension FreeBSD {
     case 25:  // geteuid
       direct(t)
       return host(107)
+    case 26:  // ptrace
+      return ptrace(t, Int32(truncatingIfNeeded: a0), Int32(truncatingIfNeeded: a1), a2, Int32(truncatingIfNeeded: a3))
     case 27:  // recvmsg
       return recvmsg(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2))
     case 28:  // sendmsg
@@ -1148,7 +1150,7 @@ extension FreeBSD {
       direct(t)
       guard let v2 = hostKcmpType(Int32(truncatingIfNeeded: a2)) else { return -22 }
       return host(312, a0, a1, UInt(truncatingIfNeeded: v2), a3, a4)
-    case 18, 21, 22, 26, 44, 45, 51, 55, 56, 85, 148, 154, 155, 157, 158, 160, 161, 162, 163, 164, 169, 170, 
+    case 18, 21, 22, 44, 45, 51, 55, 56, 85, 148, 154, 155, 157, 158, 160, 161, 162, 163, 164, 169, 170, 
       171, 176, 220, 224, 229, 241, 242, 243, 278, 279, 280, 297, 298, 299, 336, 339, 342, 344, 355, 374, 
       377, 378, 384, 385, 386, 387, 388, 389, 394, 398, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 
       410, 411, 415, 424, 430, 434, 435, 441, 445, 446, 447, 448, 449, 450, 451, 452, 453, 471, 472, 473, 

@@ -1,12 +1,14 @@
 import CPicoEntry
 
 extension FreeBSD {
-  /// `poll(2)`; `timeout` in milliseconds, negative for ever.
+  /// `poll(2)`; `timeout` in milliseconds, -1 (`INFTIM`) for ever.
   ///
-  /// - Errors: `EFAULT`; `EINVAL` for more entries than there can be descriptors; `EINTR`, never made again.
+  /// - Errors: `EINVAL` for another negative time; `EFAULT`; `EINVAL` for more entries than there can be descriptors;
+  ///   `EINTR`, never made again.
   /// - Differs: a stream socket that was never connected is hung up and writable at once, as the host has it.
   /// - Source: FreeBSD 14 `sys/kern/sys_generic.c`, `kern_poll`.
   static func poll(_ t: Thread, _ fds: UInt, _ nfds: UInt32, _ timeout: Int32) -> Int {
+    if timeout < -1 { return HostError.EINVAL }
     var time: Timespec?
     if timeout >= 0 { time = Timespec(Int64(timeout / 1000), Int64(timeout % 1000) * 1_000_000) }
     return poll(t, fds, nfds, time, nil)

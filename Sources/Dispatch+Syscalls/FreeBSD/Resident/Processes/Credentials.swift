@@ -3,13 +3,13 @@ extension FreeBSD {
   /// `setuid(2)`: all three of the user numbers, for root and for whoever owns the number already. Errors: `EPERM`.
   static func setuid(_ t: Thread, _ uid: UInt32) -> Int {
     guard uid != .max else { return HostError.EINVAL }
-    return everyThread(t, HostProcess.setresuid, UInt(uid), UInt(uid), UInt(uid))
+    return changing(t, HostProcess.setresuid, UInt(uid), UInt(uid), UInt(uid))
   }
 
   /// `setgid(2)`: all three of the group numbers. Errors: `EPERM`.
   static func setgid(_ t: Thread, _ gid: UInt32) -> Int {
     guard gid != .max else { return HostError.EINVAL }
-    return everyThread(t, HostProcess.setresgid, UInt(gid), UInt(gid), UInt(gid))
+    return changing(t, HostProcess.setresgid, UInt(gid), UInt(gid), UInt(gid))
   }
 
   /// The most groups a process has, the effective one counted (`NGROUPS_MAX` + 1).
@@ -35,16 +35,42 @@ extension FreeBSD {
   /// Errors: `EINVAL` for too many, `EFAULT`, `EPERM`.
   static func setgroups(_ t: Thread, _ gidsetsize: Int32, _ gidset: UInt) -> Int {
     guard gidsetsize >= 0, gidsetsize <= groupLimit else { return HostError.EINVAL }
-    guard gidsetsize > 0 else { return everyThread(t, HostProcess.setgroups, 0, 0, 0) }
+    guard gidsetsize > 0 else { return changing(t, HostProcess.setgroups, 0, 0, 0) }
     guard let first = load(gidset, as: UInt32.self) else { return HostError.EFAULT }
-    let result = everyThread(t, HostProcess.setgroups, UInt(bitPattern: Int(gidsetsize) &- 1), gidset &+ 4, 0)
+    let result = changing(t, HostProcess.setgroups, UInt(bitPattern: Int(gidsetsize) &- 1), gidset &+ 4, 0)
     guard result == 0 else { return result }
-    return everyThread(t, HostProcess.setresgid, UInt(UInt32.max), UInt(first), UInt(UInt32.max))
+    return changing(t, HostProcess.setresgid, UInt(UInt32.max), UInt(first), UInt(UInt32.max))
   }
 
-  /// `issetugid(2)`: 1 when the effective numbers are not the real ones.
+  /// Makes a change, and keeps in mind that there was one.
+  static func changing(_ t: Thread, _ call: Int, _ a0: UInt, _ a1: UInt, _ a2: UInt) -> Int {
+    let before = numbers()
+    let result = everyThread(t, call, a0, a1, a2)
+    let after = numbers()
+    let isSame = before.0 == after.0 && before.1 == after.1 && call != HostProcess.setgroups
+    if result == 0 && !isSame { ProcessFlags.change(t, set: ProcessFlags.changedCredentials) }
+    return result
+  }
+
+  /// Real, effective and saved numbers of user and group.
+  private static func numbers() -> (UInt64, UInt64) {
+    func mixed(_ call: Int) -> UInt64 {
+      var three: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+      withUnsafeMutablePointer(to: &three) {
+        let at = UInt(bitPattern: $0)
+        _ = host(call, at, at + 4, at + 8)
+      }
+      // Different triples must not look alike: each number has a digit of its own to a base above all of them.
+      return UInt64(three.0) &* 0x9e37_79b9_7f4a_7c15 ^ UInt64(three.1) << 32 ^ UInt64(three.2)
+    }
+    return (mixed(118), mixed(120))  // getresuid, getresgid
+  }
+
+  /// `issetugid(2)`: 1 when the effective numbers are not the real ones, or any has changed since exec.
   static func issetugid(_ t: Thread) -> Int {
-    host(HostProcess.getuid) != host(HostProcess.geteuid) || host(HostProcess.getgid) != host(HostProcess.getegid)
+    if ProcessFlags.has(t, ProcessFlags.changedCredentials) { return 1 }
+    return host(HostProcess.getuid) != host(HostProcess.geteuid)
+      || host(HostProcess.getgid) != host(HostProcess.getegid)
       ? 1 : 0
   }
 }

@@ -2,11 +2,14 @@
 enum NumberedDirectory {
   /// Calls `body` with each number found, in the host's order.
   static func forEach(_ path: ShortPath, _ body: (Int32) -> Void) {
-    let fd = path.withAddress {
-      host(
-        FreeBSD.HostFile.openat, FreeBSD.HostFile.AT_FDCWD, $0,
-        FreeBSD.HostFile.O_CLOEXEC | FreeBSD.HostFile.O_DIRECTORY)
-    }
+    path.withAddress { forEach(at: $0, body) }
+  }
+
+  /// The same for the address of a path.
+  static func forEach(at path: UInt, _ body: (Int32) -> Void) {
+    let fd = host(
+      FreeBSD.HostFile.openat, FreeBSD.HostFile.AT_FDCWD, path,
+      FreeBSD.HostFile.O_CLOEXEC | FreeBSD.HostFile.O_DIRECTORY)
     guard fd >= 0 else { return }
     defer { host(FreeBSD.HostFile.close, UInt(bitPattern: fd)) }
     var scratch = InlineArray<128, UInt64>(repeating: 0)

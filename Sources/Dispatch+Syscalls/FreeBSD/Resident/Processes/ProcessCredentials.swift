@@ -17,21 +17,21 @@ extension FreeBSD {
 
   /// `seteuid(2)`. Errors: `EPERM`.
   static func seteuid(_ t: Thread, _ euid: UInt32) -> Int {
-    everyThread(t, HostProcess.setresuid, unchanged, UInt(euid), unchanged)
+    changing(t, HostProcess.setresuid, unchanged, UInt(euid), unchanged)
   }
 
   /// `setegid(2)`. Errors: `EPERM`.
   static func setegid(_ t: Thread, _ egid: UInt32) -> Int {
-    everyThread(t, HostProcess.setresgid, unchanged, UInt(egid), unchanged)
+    changing(t, HostProcess.setresgid, unchanged, UInt(egid), unchanged)
   }
 
   /// `setresuid(2)`. Errors: `EPERM`.
   static func setresuid(_ t: Thread, _ ruid: UInt32, _ euid: UInt32, _ suid: UInt32) -> Int {
-    everyThread(t, HostProcess.setresuid, UInt(ruid), UInt(euid), UInt(suid))
+    changing(t, HostProcess.setresuid, UInt(ruid), UInt(euid), UInt(suid))
   }
 
   /// `setresgid(2)`. Errors: `EPERM`.
   static func setresgid(_ t: Thread, _ rgid: UInt32, _ egid: UInt32, _ sgid: UInt32) -> Int {
-    everyThread(t, HostProcess.setresgid, UInt(rgid), UInt(egid), UInt(sgid))
+    changing(t, HostProcess.setresgid, UInt(rgid), UInt(egid), UInt(sgid))
   }
 }

@@ -18,6 +18,9 @@ extension FreeBSD {
     static let permitsWriteExecute: UInt64 = 512
     static let refusesWriteExecuteAfterExec: UInt64 = 1024
 
+    /// `P_SUGID`: some user or group number has changed since exec.
+    static let changedCredentials: UInt64 = 2048
+
     static func has(_ t: Thread, _ flag: UInt64) -> Bool { pico_load64(processWord(t, word)) & flag != 0 }
 
     static func change(_ t: Thread, set: UInt64 = 0, clear: UInt64 = 0) {

@@ -2,26 +2,48 @@
 extension FreeBSD {
   /// `wait4(2)`: the child's number, or 0 with `WNOHANG` when none is ready.
   ///
-  /// Errors: `EINVAL` for an unknown option, `ECHILD`, `EFAULT` (the child is gone all the same). Begun anew after a
-  /// signal whose action says so. Source: `kern_wait` and `kern_wait6` in `kern/kern_exit.c`.
+  /// With `WNOWAIT` the usage is all zero. Errors: `EINVAL` for an unknown option, `ECHILD`, `EFAULT` (the child is gone
+  /// all the same). Begun anew after a signal whose action says so. Source: `kern_wait` and `kern_wait6` in
+  /// `kern/kern_exit.c`.
   static func wait4(_ t: Thread, _ pid: Int32, _ status: UInt, _ options: Int32, _ rusage: UInt) -> Int {
-    guard options & ~(WNOHANG | WUNTRACED | WCONTINUED | WLINUXCLONE) == 0 else { return HostError.EINVAL }
+    let known = WNOHANG | WUNTRACED | WCONTINUED | WNOWAIT | WEXITED | WTRAPPED | WLINUXCLONE
+    guard options & ~known == 0 else { return HostError.EINVAL }
+    if options & WNOWAIT != 0 { return look(t, pid, status, options & ~WLINUXCLONE, rusage) }
     var flags = UInt(options & (WNOHANG | WUNTRACED))
     if options & WCONTINUED != 0 { flags |= 8 }
     // Children of pdfork(2) are waited for by their number alone: __WALL.
     if pid > 0 { flags |= 0x4000_0000 }
-    var word: (Int32, Int32) = (0, 0)
-    let result = withUnsafeMutablePointer(to: &word) {
-      wait(t, options, HostProcess.wait4, argument(pid), UInt(bitPattern: $0), flags, rusage)
+    while true {
+      var word: (Int32, Int32) = (0, 0)
+      let result = withUnsafeMutablePointer(to: &word) {
+        wait(t, options, HostProcess.wait4, argument(pid), UInt(bitPattern: $0), flags, rusage)
+      }
+      switch result {
+      case HostError.EINTR: return Restart.ifActionSaysSo
+      case HostError.ESRCH: return HostError.ECHILD  // the one number that has no negative
+      case 1...:
+        // A stop that is the stub's own business is none.
+        guard let seen = tracedStatus(t, UInt32(truncatingIfNeeded: result), UInt32(bitPattern: word.0)) else {
+          continue
+        }
+        if status != 0 && !store(seen.status, at: status) { return HostError.EFAULT }
+        return Int(seen.process)
+      default: return result
+      }
     }
-    switch result {
-    case HostError.EINTR: return Restart.ifActionSaysSo
-    case HostError.ESRCH: return HostError.ECHILD  // the one number that has no negative
-    case 1...:
-      if status != 0 && !store(waitStatus(word.0), at: status) { return HostError.EFAULT }
-      return result
-    default: return result
+  }
+
+  /// wait4(2) that leaves the child as it is: the host has that with its other call only.
+  private static func look(_ t: Thread, _ pid: Int32, _ status: UInt, _ options: Int32, _ rusage: UInt) -> Int {
+    let kind = pid > 0 ? P_PID : pid == -1 ? P_ALL : P_PGID
+    let number = pid >= -1 ? Int64(pid) : -Int64(pid)
+    // wait6 reads 0 as the caller's group.
+    let result = wait6(t, pid == 0 ? P_PID : kind, number, status, options | WEXITED | WTRAPPED, 0, 0)
+    if result > 0 && rusage != 0 {
+      var none = InlineArray<18, UInt64>(repeating: 0)
+      if !copyOut(to: rusage, &none, count: rusageSize) { return HostError.EFAULT }
     }
+    return result
   }
 
   /// `wait6(2)`: the child's number, or 0 with `WNOHANG` when none is ready; then `info` is all zero.
@@ -47,7 +69,43 @@ extension FreeBSD {
     if idtype == P_PGID && number == 0 || number < 0 { return HostError.ECHILD }
     var found = HostChildInfo()
     var usage = InlineArray<36, UInt64>(repeating: 0)  // struct __wrusage: the child, and its own children
-    let result = withUnsafeMutablePointer(to: &found) { found in
+    var result = 0
+    repeat {
+      found = HostChildInfo()
+      result = waitForState(t, kind, number, options, &found, &usage)
+    } while result == 0 && !showsStop(t, &found, options)
+    guard result == 0 else {
+      if result == HostError.EINTR { return Restart.ifActionSaysSo }
+      return result == HostError.ESRCH ? HostError.ECHILD : result
+    }
+    return report(found, status, wrusage, info, &usage)
+  }
+
+  /// Makes the guest's stop of the host's. False when it is none of the guest's.
+  private static func showsStop(_ t: Thread, _ found: inout HostChildInfo, _ options: Int32) -> Bool {
+    guard found.si_pid != 0 else { return true }
+    let id = UInt32(bitPattern: found.si_pid)
+    guard found.si_code == CLD_TRAPPED else {
+      if found.si_code <= CLD_DUMPED && options & WNOWAIT == 0 && processWord(t, 0).pointee != 0 {
+        Linux.forgetTracee(t, id)
+      }
+      return true
+    }
+    guard let seen = tracedStatus(t, id, UInt32(bitPattern: found.si_status) << 8 | 0x7f) else {
+      // It runs: nothing is left to take.
+      if options & WNOWAIT != 0 { host(HostProcess.wait4, UInt(id), 0, 0x4000_0001, 0) }
+      return false
+    }
+    found.si_pid = Int32(bitPattern: seen.process)
+    found.si_status = hostSignal(seen.status >> 8) ?? seen.status >> 8
+    return true
+  }
+
+  private static func waitForState(
+    _ t: Thread, _ kind: UInt, _ number: Int32, _ options: Int32, _ found: inout HostChildInfo,
+    _ usage: inout InlineArray<36, UInt64>
+  ) -> Int {
+    withUnsafeMutablePointer(to: &found) { found in
       withUnsafeMutableBytes(of: &usage) {
         // By its number a child of pdfork(2) is waited for too: __WALL.
         wait(
@@ -55,11 +113,6 @@ extension FreeBSD {
           hostWaitOptions(options) | (kind == 1 ? 0x4000_0000 : 0), UInt(bitPattern: $0.baseAddress))
       }
     }
-    guard result == 0 else {
-      if result == HostError.EINTR { return Restart.ifActionSaysSo }
-      return result == HostError.ESRCH ? HostError.ECHILD : result
-    }
-    return report(found, status, wrusage, info, &usage)
   }
 
   /// wait6(2) for children of a session, a user, a group or a jail, of which the host knows nothing: each child that

@@ -147,10 +147,25 @@ extension FreeBSD {
     return store(Int32(truncatingIfNeeded: result), at: sig) ? 0 : -Host.EFAULT
   }
 
+  /// Gives the thread the mask back that it had; when a signal waits to be delivered, with that.
+  private static func takeBack(_ t: Thread, _ mask: UInt64) {
+    if t.pointee.pending == 0 && t.setMask(mask) == 0 { return }
+    t.pointee.saved_mask = mask
+    t.pointee.saved_mask_valid = 1
+  }
+
   private static func waitForSignal(_ t: Thread, _ set: UInt, _ info: UInt, _ timeout: UInt) -> Int {
     guard let words = load(set, as: SignalSet.self) else { return Host.EFAULT }
     var hostInfo = pico_siginfo()
     let result: Int
+    // What is waited for is taken here, whatever would be done with it: the host does so with blocked signals only.
+    let before = t.pointee.mask
+    let wanted = before | hostMask(words) & ~Host.unmaskable
+    if wanted != before {
+      let set = t.setMask(wanted)
+      if set != 0 { return set }
+    }
+    defer { if wanted != before { takeBack(t, before) } }
     if let held = HeldSignals.take(t.pointee.process, hostMask(words)) {
       hostInfo = held
       result = Int(held.signal)

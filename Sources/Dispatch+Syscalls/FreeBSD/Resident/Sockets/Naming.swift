@@ -1,11 +1,12 @@
 extension FreeBSD {
   /// `bind(2)`.
   ///
-  /// - Errors: of the address (`HostAddress.take`), then the host's.
+  /// - Errors: of the address (`HostAddress.take`); `EAFNOSUPPORT` for one that the socket is not for; then the host's.
   static func bind(_ t: Thread, _ s: Int32, _ name: UInt, _ namelen: UInt32) -> Int {
     var address = HostAddress()
     let taken = address.take(t, name, namelen)
     if taken < 0 { return taken }
+    if isForeign(s, address) { return HostError.EAFNOSUPPORT }
     let length = address.length
     return withUnsafeMutablePointer(to: &address.words) {
       host(HostSocket.bind, word(s), UInt(bitPattern: $0), UInt(length))
@@ -28,6 +29,7 @@ extension FreeBSD {
 
   private static func connect(_ t: Thread, _ s: Int32, _ address: inout HostAddress) -> Int {
     let length = address.length
+    if isForeign(s, address) { return HostError.EAFNOSUPPORT }
     if address.family == HostSocket.AF_INET || address.family == HostSocket.AF_INET6 {
       // The host lets the second call after a connection in the background succeed.
       switch tcpState(s) {
@@ -51,6 +53,15 @@ extension FreeBSD {
     return result
   }
 
+  /// Whether a socket is not for an address: a Unix socket for one of no family, which the host takes as the wish to
+  /// undo a connection; a stream for a group of receivers.
+  private static func isForeign(_ s: Int32, _ address: HostAddress) -> Bool {
+    if address.family == 0 { return HostSocket.isUnix(s) }
+    guard address.family == HostSocket.AF_INET else { return false }
+    // Family and port come first; 224.0.0.0/4.
+    return address.words[0] >> 32 & 0xf0 == 0xe0 && tcpState(s) != nil
+  }
+
   /// The host's state of a TCP connection; nil for other sockets.
   private static func tcpState(_ s: Int32) -> UInt8? {
     var information: UInt64 = 0
@@ -70,6 +81,7 @@ extension FreeBSD {
     var address = HostAddress()
     let taken = takeRelative(t, fd, name, namelen, &address)
     if taken < 0 { return taken }
+    if isForeign(s, address) { return HostError.EAFNOSUPPORT }
     let length = address.length
     return withUnsafeMutablePointer(to: &address.words) {
       host(HostSocket.bind, word(s), UInt(bitPattern: $0), UInt(length))

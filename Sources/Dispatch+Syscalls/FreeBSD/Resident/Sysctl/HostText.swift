@@ -44,6 +44,21 @@ extension FreeBSD {
       return withUnsafePointer(to: bytes) { body(UnsafeRawPointer($0) + start, end - start) }
     }
 
+    /// The hexadecimal number after blanks at `position`, which moves behind it.
+    func hexadecimal(at position: inout Int) -> UInt64 {
+      while position < count && (self[position] == 0x20 || self[position] == 0x09) { position += 1 }
+      var value: UInt64 = 0
+      while position < count {
+        switch self[position] {
+        case let digit where digit >= 0x30 && digit <= 0x39: value = value << 4 | UInt64(digit - 0x30)
+        case let letter where letter >= 0x61 && letter <= 0x66: value = value << 4 | UInt64(letter - 0x57)
+        default: return value
+        }
+        position += 1
+      }
+      return value
+    }
+
     /// The decimal number after blanks at `position`, which moves behind it. Saturates; 0 where there is none.
     func number(at position: inout Int) -> Int {
       while position < count && (self[position] == 0x20 || self[position] == 0x09) { position += 1 }

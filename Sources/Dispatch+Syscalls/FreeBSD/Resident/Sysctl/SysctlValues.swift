@@ -40,11 +40,7 @@ extension FreeBSD {
     case .somaxconn: return first("/proc/sys/net/core/somaxconn")
     case .forwarding: return first("/proc/sys/net/ipv4/ip_forward")
     case .portFirst: return first("/proc/sys/net/ipv4/ip_local_port_range")
-    case .portLast:
-      let text = HostText("/proc/sys/net/ipv4/ip_local_port_range")
-      var position = 0
-      _ = text.number(at: &position)
-      return text.number(at: &position)
+    case .portLast: return nth(1, "/proc/sys/net/ipv4/ip_local_port_range")
     case .lastProcess:
       let text = HostText("/proc/loadavg")
       var position = text.endOfLine(0)
@@ -61,12 +57,27 @@ extension FreeBSD {
     case .sharedMemoryMost: return first("/proc/sys/kernel/shmmax")
     case .sharedMemoryPages: return first("/proc/sys/kernel/shmall")
     case .sharedMemoryCount: return first("/proc/sys/kernel/shmmni")
+    case .messageSize: return first("/proc/sys/kernel/msgmax")
+    case .messageQueues: return first("/proc/sys/kernel/msgmni")
+    case .messageBytes: return first("/proc/sys/kernel/msgmnb")
+    case .semaphoresInSet: return nth(0, "/proc/sys/kernel/sem")
+    case .semaphores: return nth(1, "/proc/sys/kernel/sem")
+    case .semaphoreOperations: return nth(2, "/proc/sys/kernel/sem")
+    case .semaphoreSets: return nth(3, "/proc/sys/kernel/sem")
     case .clockrateMHz:
       let text = HostText("/proc/cpuinfo")
       guard var position = text.value(of: "cpu MHz") else { return 0 }
       return text.number(at: &position)
     default: return nil
     }
+  }
+
+  /// One of the numbers in a file's first line, the first being 0.
+  private static func nth(_ place: Int, _ path: StaticString) -> Int {
+    let text = HostText(path)
+    var position = 0
+    for _ in 0..<place { _ = text.number(at: &position) }
+    return text.number(at: &position)
   }
 
   private static func putStructure(_ quantity: SysctlQuantity, _ request: inout SysctlRequest) -> Int {

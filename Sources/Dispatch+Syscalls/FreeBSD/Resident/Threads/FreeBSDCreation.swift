@@ -46,6 +46,7 @@ extension FreeBSD {
   /// The child of a fork: what FreeBSD does not let it inherit goes.
   static func forkChild(_ t: Thread) {
     kqueueForkChild(t)
+    forgetTracees(t)
     Aio.forkChild(t)
     Leashes.forkChild(t)
   }

@@ -9,7 +9,7 @@ extension FreeBSD {
     case lock, attempt, wait
   }
 
-  private static let EBUSY = -16
+  static let EBUSY = -16
   private static let EDEADLK = -35
   private static let ENOTRECOVERABLE = guestError(95)
   private static let EOWNERDEAD = guestError(96)

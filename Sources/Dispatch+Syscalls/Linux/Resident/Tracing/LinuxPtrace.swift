@@ -68,7 +68,7 @@ extension Linux {
   }
 
   /// A thread that has made itself a tracee, if it is stopped for us.
-  private static func adopt(_ t: Thread, _ tid: UInt) -> TraceePointer? {
+  static func adopt(_ t: Thread, _ tid: UInt) -> TraceePointer? {
     guard tid != 0, let registers = hostRegisters(UInt32(tid)),
       let tracee = addTracee(t, UInt32(tid), options: 0, flags: 0)
     else { return nil }
@@ -78,7 +78,7 @@ extension Linux {
   }
 
   /// A tracee that nobody has waited for may be stopped all the same, where the guest would stop it.
-  private static func findStopped(_ t: Thread, _ tracee: TraceePointer) {
+  static func findStopped(_ t: Thread, _ tracee: TraceePointer) {
     guard let registers = hostRegisters(tracee.pointee.tid) else { return }
     var info = pico_siginfo()
     let asked = withUnsafeMutablePointer(to: &info) {

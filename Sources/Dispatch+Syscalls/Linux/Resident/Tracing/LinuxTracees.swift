@@ -14,7 +14,9 @@ struct Tracee {
   var message: UInt64
   /// 1: seized, 2: an exec is under way, 4: the stop of a new child is still to come, 8: asked for one step.
   var flags: UInt32
-  var pad: UInt32
+  var pad: UInt32 = 0
+  /// What FreeBSD's ptrace(2) keeps of a tracee besides.
+  var freeBSD = FreeBSD.TraceeState()
 
   static let seized: UInt32 = 1
   static let newborn: UInt32 = 4
@@ -34,41 +36,43 @@ extension Linux {
 
   /// The table of tracees: pages of the process's own, made when it first traces. Behind it, room for a copy of a thread
   /// area's head.
-  private static let tableBytes = 65536
-  private static let copyBytes = Int(PICO_ALTSTACK_OFFSET)
-  private static var places: Int { tableBytes / MemoryLayout<Tracee>.stride }
+  static let traceeTableBytes = 65536
+  static let traceeCopyBytes = Int(PICO_ALTSTACK_OFFSET)
+  static var traceePlaces: Int { traceeTableBytes / MemoryLayout<Tracee>.stride }
 
-  private static func table(_ t: Thread) -> TraceePointer? {
+  static func tracees(_ t: Thread) -> TraceePointer? {
     let word = withUnsafeMutablePointer(to: &t.pointee.process.pointee.personality_words) {
       UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt64.self)
     }
     if word.pointee == 0 {
-      guard let pages = allocatePages(bytes: tableBytes + copyBytes) else { return nil }
-      if pico_cas64(word, 0, UInt64(UInt(bitPattern: pages))) != 0 { freePages(pages, bytes: tableBytes + copyBytes) }
+      guard let pages = allocatePages(bytes: traceeTableBytes + traceeCopyBytes) else { return nil }
+      if pico_cas64(word, 0, UInt64(UInt(bitPattern: pages))) != 0 {
+        freePages(pages, bytes: traceeTableBytes + traceeCopyBytes)
+      }
     }
     return TraceePointer(bitPattern: UInt(word.pointee))
   }
 
   /// Room for a tracee's thread area.
   static func areaCopy(_ t: Thread) -> Thread? {
-    guard let table = table(t) else { return nil }
-    return (UnsafeMutableRawPointer(table) + tableBytes).assumingMemoryBound(to: pico_thread.self)
+    guard let table = tracees(t) else { return nil }
+    return (UnsafeMutableRawPointer(table) + traceeTableBytes).assumingMemoryBound(to: pico_thread.self)
   }
 
   /// The entry of a thread that is traced already.
   static func tracee(_ t: Thread, _ tid: UInt32) -> TraceePointer? {
-    guard let table = table(t), tid != 0 else { return nil }
-    for place in 0..<places where table[place].tid == tid { return table + place }
+    guard let table = tracees(t), tid != 0 else { return nil }
+    for place in 0..<traceePlaces where table[place].tid == tid { return table + place }
     return nil
   }
 
   /// The entry of a thread, made if there is none.
   static func addTracee(_ t: Thread, _ tid: UInt32, options: UInt32, flags: UInt32) -> TraceePointer? {
     if let known = tracee(t, tid) { return known }
-    guard let table = table(t) else { return nil }
-    for place in 0..<places where table[place].tid == 0 {
+    guard let table = tracees(t) else { return nil }
+    for place in 0..<traceePlaces where table[place].tid == 0 {
       table[place] = Tracee(
-        tid: tid, options: options, place: Tracee.Place.running, kind: 0, area: 0, message: 0, flags: flags, pad: 0)
+        tid: tid, options: options, place: Tracee.Place.running, kind: 0, area: 0, message: 0, flags: flags)
       return table + place
     }
     return nil
