@@ -33,13 +33,14 @@ def launcher(options):
 
 
 def execute(command, seconds, cwd=None, apart=False, environment=None):
-    """(exit status, what it printed); the status is None when it took too long, negative for a signal."""
+    """(exit status, what it printed); the status is None when it took too long, 128 + n for signal n, as picorun's is."""
     words = (APART if apart and os.geteuid() == 0 else []) + [str(word) for word in command]
     with tempfile.TemporaryFile() as out:
         process = subprocess.Popen(["env", "--default-signal", *words], stdin=subprocess.DEVNULL, stdout=out,
                                    stderr=subprocess.STDOUT, cwd=cwd, env=environment, start_new_session=True)
         try:
             status = process.wait(seconds)
+            status = status if status >= 0 else 128 - status
         except subprocess.TimeoutExpired:
             status = None
         try:
