@@ -71,6 +71,7 @@ static void refusals(void) {
 }
 
 static volatile sig_atomic_t trapped, number, reason, code;
+static volatile char selector;
 
 static void on_trap(int signal, siginfo_t *info, void *context) {
   (void)signal;
@@ -79,6 +80,7 @@ static void on_trap(int signal, siginfo_t *info, void *context) {
   number = info->si_syscall;
   reason = info->si_errno;
   code = info->si_code;
+  selector = 0;
 }
 
 static void *other(void *unused) {
@@ -131,6 +133,42 @@ static void filters(void) {
   CHECK(status_of(pid) == 128 + SIGSYS, "a call can be fatal");
 }
 
+// The thread's own dispatcher: calls become signals while the selector says so.
+static void dispatched(void) {
+  enum { SET_DISPATCH = 59, OFF = 0, ON = 1 };
+  SHOW(prctl(SET_DISPATCH, OFF, 1, 0, 0));
+  SHOW(prctl(SET_DISPATCH, ON, 8, -8l, 0));
+  SHOW(prctl(SET_DISPATCH, ON, 0, 0, -1l));
+  SHOW(prctl(SET_DISPATCH, 7, 0, 0, 0));
+  struct sigaction action = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO};
+  sigaction(SIGSYS, &action, NULL);
+  CHECK(prctl(SET_DISPATCH, ON, 0, 0, &selector) == 0, "a dispatcher is set");
+  CHECK(syscall(SYS_getppid) > 0 && trapped == 0, "it does nothing while the selector is 0");
+  for (int i = 1; i <= 20; i++) {
+    selector = 1;
+    long result = syscall(SYS_getpgid, 0);
+    if (result != SYS_getpgid || trapped != i) break;
+  }
+  CHECK(trapped == 20 && number == SYS_getpgid && code == 2, "every call becomes a signal that says which it was");
+  pid_t pid = fork();
+  if (pid == 0) {
+    selector = 1;
+    _exit(syscall(SYS_getppid) > 0 && trapped == 20 ? 5 : 6);
+  }
+  CHECK(status_of(pid) == 5, "a child has none");
+  pid = fork();
+  if (pid == 0) {
+    prctl(SET_DISPATCH, ON, 0, 0, &selector);
+    selector = 2;
+    syscall(SYS_getppid);
+    syscall(SYS_exit, 1);
+  }
+  CHECK(status_of(pid) == 128 + SIGSYS, "a strange selector is fatal");
+  CHECK(prctl(SET_DISPATCH, OFF, 0, 0, 0) == 0, "it is taken away");
+  selector = 1;
+  CHECK(syscall(SYS_getppid) > 0 && trapped == 20, "and calls are made again");
+}
+
 static void *waits(void *pipe) {
   char byte;
   if (read(*(int *)pipe, &byte, 1) != 1) return NULL;
@@ -174,6 +212,7 @@ int main(int argc, char **argv) {
   if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) return 1;
   CHECK(apart(refusals) == 0, "refusals");
   CHECK(apart(filters) == 0, "filters");
+  CHECK(apart(dispatched) == 0, "dispatched");
   CHECK(apart(synchronised) == 0, "synchronised");
   CHECK(apart(strict) == 128 + SIGKILL, "strict mode kills");
   return done();

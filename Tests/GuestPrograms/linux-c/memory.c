@@ -51,6 +51,8 @@ static void protection(void) {
   CHECK(munmap(p + PAGE, PAGE) == 0 && touch(p + PAGE, 0) == SIGSEGV && fault_code == SEGV_MAPERR, "unmapped");
   CHECK(mprotect(p, 4 * PAGE, PROT_READ) == -1 && errno == ENOMEM, "mprotect over a hole: ENOMEM");
   CHECK(syscall(SYS_mprotect, p + 1, PAGE, PROT_READ) == -1 && errno == EINVAL, "mprotect unaligned: EINVAL");
+  CHECK(munmap((void *)0x7e0000000000, PAGE) == 0, "unmapping what is not mapped");
+  CHECK(munmap((void *)(1ul << 63), PAGE) == -1 && errno == EINVAL, "past user space: EINVAL");
   munmap(p, 4 * PAGE);
   unsigned char *code = (unsigned char *)pages(1, PROT_READ | PROT_WRITE);
   memcpy(code, "\xb8\x2a\x00\x00\x00\xc3", 6); // mov $42, %eax; ret

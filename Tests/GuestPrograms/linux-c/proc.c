@@ -54,6 +54,30 @@ static void maps(void) {
   if (chdir("/") != 0) return;
 }
 
+// The sums the kernel gives must be those of the mappings that are shown.
+static void sums(void) {
+  static char counts[256], rollup[4096];
+  if (read_file("/proc/self/statm", counts, sizeof counts) <= 0 || read_file("/proc/self/maps", text, sizeof text) <= 0) return;
+  unsigned long long pages = 0, first = 0, last = 0;
+  for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+    char *dash;
+    unsigned long long start = strtoull(line, &dash, 16), end = strtoull(dash + 1, NULL, 16);
+    if (start >> 63) continue;
+    if (pages == 0) first = start;
+    last = end;
+    pages += (end - start) >> 12;
+  }
+  unsigned long long size, resident, shared, code, none, data;
+  int fields = sscanf(counts, "%llu %llu %llu %llu %llu %llu", &size, &resident, &shared, &code, &none, &data);
+  CHECK(fields == 6 && size == pages && resident <= size && shared <= resident && data < size, "statm has the size of maps");
+  CHECK(read_file("/proc/self/smaps_rollup", rollup, sizeof rollup) > 0, "smaps_rollup can be read");
+  char *dash;
+  unsigned long long start = strtoull(rollup, &dash, 16), end = strtoull(dash + 1, NULL, 16), pss = 0;
+  CHECK(start == first && end == last, "it spans all mappings and no more");
+  char *line = strstr(rollup, "\nPss:");
+  CHECK(line && (pss = strtoull(line + 5, NULL, 10)) > 0 && pss < 65536 && strstr(rollup, "[rollup]\nRss: "), "and adds them up");
+}
+
 static void status(void) {
   signal(SIGUSR1, SIG_IGN);
   signal(SIGUSR2, (void (*)(int))(intptr_t)status);
@@ -176,6 +200,7 @@ int main(int argc, char **argv) {
   if (length < 0) return 1;
   start(argv);
   maps();
+  sums();
   status();
   executable();
   written();

@@ -62,6 +62,65 @@ static void calls(void) {
   CHECK(next(pid) == (0x1000 | 5), "the child sees the changed result");
 }
 
+// A tracer that comes in the middle of a call sees the next one begin, never this one's end.
+static void middles(void) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    begin();
+    syscall(SYS_getppid);
+    _exit(3);
+  }
+  struct user_regs_struct registers;
+  unsigned long message[2] = {0, 0};
+  CHECK(next(pid) == SIGSTOP, "a child stops in its call");
+  ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD);
+  for (int i = 0; i < 2; i++) {
+    ptrace(PTRACE_SYSCALL, pid, 0, 0);
+    if (next(pid) != (SIGTRAP | 0x80)) break;
+    ptrace(PTRACE_GETREGS, pid, 0, &registers);
+    ptrace(PTRACE_GETEVENTMSG, pid, 0, &message[i]);
+    if (i == 0) CHECK(registers.rax == (unsigned long)-ENOSYS, "the first stop is a beginning");
+  }
+  CHECK(message[0] == 1 && message[1] == 2, "stops say whether they are a beginning or an end");
+  ptrace(PTRACE_CONT, pid, 0, 0);
+  CHECK(next(pid) == (0x1000 | 3), "it goes on");
+}
+
+struct sock_filter { uint16_t code; uint8_t jt, jf; uint32_t k; };
+struct sock_fprog { unsigned short len; struct sock_filter *filter; };
+
+// The tracee's own filter asks its tracer about a call.
+static void filtered(void) {
+  struct sock_filter code[] = {{0x20, 0, 0, 0}, {0x15, 0, 1, SYS_getpgid}, {6, 0, 0, 0x7ff00123}, {6, 0, 0, 0x7fff0000}};
+  struct sock_fprog program = {4, code};
+  pid_t pid = fork();
+  if (pid == 0) {
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    syscall(SYS_seccomp, 1, 0, &program);
+    if (syscall(SYS_getpgid, 0) != -1 || errno != ENOSYS) _exit(1);
+    begin();
+    if (syscall(SYS_getpgid, 77) != getppid()) _exit(2);
+    if (syscall(SYS_getpgid, 77) != 4242) _exit(3);
+    _exit(4);
+  }
+  struct user_regs_struct registers;
+  unsigned long message = 0;
+  CHECK(next(pid) == SIGSTOP, "a child with a filter stops");
+  ptrace(PTRACE_SETOPTIONS, pid, 0, 0x80);  // PTRACE_O_TRACESECCOMP
+  for (int i = 0; i < 2; i++) {
+    ptrace(PTRACE_CONT, pid, 0, 0);
+    CHECK(next(pid) == (SIGTRAP | 7 << 8), "the filter stops it at its call");
+    ptrace(PTRACE_GETEVENTMSG, pid, 0, &message);
+    ptrace(PTRACE_GETREGS, pid, 0, &registers);
+    CHECK(message == 0x123 && registers.orig_rax == SYS_getpgid && registers.rdi == 77, "with the filter's word and the call");
+    registers.orig_rax = i == 0 ? SYS_getppid : -1ul;
+    registers.rax = 4242;
+    ptrace(PTRACE_SETREGS, pid, 0, &registers);
+  }
+  ptrace(PTRACE_CONT, pid, 0, 0);
+  CHECK(next(pid) == (0x1000 | 4), "another call is made in its place, then none");
+}
+
 static void signals(void) {
   pid_t pid = fork();
   if (pid == 0) {
@@ -192,6 +251,8 @@ int main(int argc, char **argv) {
     return waitpid(pid, &status, 0) == pid ? WEXITSTATUS(status) : 1;
   }
   calls();
+  middles();
+  filtered();
   signals();
   steps();
   execs();

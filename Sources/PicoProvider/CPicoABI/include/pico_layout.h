@@ -181,12 +181,15 @@ enum pico_site_reason {
 #define PICO_TRACED_CALLS 2  // before and after each system call too
 #define PICO_TRACED_STEP 4   // after the next instruction, which is a system call
 #define PICO_TRACED_NEW 8    // the call under way is the fork that made it: its end is no stop
+#define PICO_TRACED_INSIDE 16   // the tracer has seen the call under way begin: without that, its end is no stop
+#define PICO_TRACED_SECCOMP 32  // where its own filter says so, too
 
 #define PICO_STOP_FOR_SIGNAL 1
 #define PICO_STOP_AT_ENTRY 2
 #define PICO_STOP_AT_EXIT 3
 #define PICO_STOP_AFTER_EXEC 4
 #define PICO_STOP_AFTER_STEP 5
+#define PICO_STOP_BY_FILTER 6  // stop_signal: the filter's sixteen bits
 
 #define PICO_REDIRECT_NONE 0
 #define PICO_REDIRECT_DELIVER 1    // build the guest frame of pending_info

@@ -20,10 +20,10 @@ let frameIsSet = -515
     } else if t.isTraced && UInt32(number) == UInt32.max {
       // The tracer has taken the call away, and left a result.
       result = Int(truncatingIfNeeded: Int64(bitPattern: t.pointee.frame.rax))
+    } else if Linux.isFiltered(t) {
+      result = Linux.refusedBySeccomp(t, number) ?? Linux.allowedCall(t)
     } else if number == 0 || number == 17, Linux.readsProc(t), let viewed = Linux.readProcText(t, number) {
       result = viewed
-    } else if Linux.isFiltered(t), let refused = Linux.refusedBySeccomp(t, number) {
-      result = refused
     } else {
       result = Linux.dispatch(t, number)
     }

@@ -60,14 +60,15 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     // Whoever traces this thread may trace the child too, and then says so in the copy of this word.
     transfer.pointee.cpuset = pointee.transfer.pointee.cpuset
     let traced = pointee.traced
-    if traced != 0 { pointee.traced = UInt32(PICO_TRACED_NEW) }
+    let untouched = UInt32(PICO_TRACED_NEW) | traced & UInt32(PICO_TRACED_INSIDE)
+    if traced != 0 { pointee.traced = untouched }
     let result = clone(&arguments, nil)
     if result != 0 {
-      let isUntouched = pointee.traced == UInt32(PICO_TRACED_NEW)
+      let isUntouched = pointee.traced == untouched
       pointee.traced = isUntouched ? traced : pointee.traced & ~UInt32(PICO_TRACED_NEW)
       return result
     }
-    if pointee.traced == UInt32(PICO_TRACED_NEW) {
+    if pointee.traced == untouched {
       pointee.traced = 0
       selectLeanTable()
     }
@@ -90,7 +91,11 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     pointee.resident_calls = 0
     pointee.supervised_calls = 0
     pointee.traps = 0
-    if process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) { FreeBSD.forkChild(self) }
+    if process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) {
+      FreeBSD.forkChild(self)
+    } else {
+      Linux.forgetDispatcher(self)
+    }
     FreeBSD.Families.wasForked()
     prepare(&pointee.frame)
     return 0
@@ -125,6 +130,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     child.pointee.guest_gs = pointee.guest_gs
     child.pointee.flags = pointee.flags & ~UInt32(PICO_THREAD_STEPS)
     child.pointee.personality_words = pointee.personality_words
+    if process.pointee.personality == UInt32(PICO_PERSONALITY_LINUX) { Linux.forgetDispatcher(child) }
     if arguments.flags & Clone.VFORK != 0 {
       child.pointee.altstack_base = pointee.altstack_base
       child.pointee.altstack_size = pointee.altstack_size

@@ -53,16 +53,32 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
   func stopAtEntry() {
     // Linux shows a result there already, FreeBSD the number that is asked for.
     if !isFreeBSD { pointee.frame.rax = UInt64(bitPattern: Int64(Host.ENOSYS)) }
+    pointee.traced |= UInt32(PICO_TRACED_INSIDE)
     stopForTracer(PICO_STOP_AT_ENTRY)
+  }
+
+  /// Where a filter wants the tracer asked about a call: it may change the call, or take it away.
+  ///
+  /// - Returns: false when the tracer does not listen for that.
+  func stopByFilter(_ data: UInt32) -> Bool {
+    if pointee.traced & UInt32(PICO_TRACED_SECCOMP) == 0 { return false }
+    pointee.frame.rax = UInt64(bitPattern: Int64(Host.ENOSYS))
+    pointee.traced |= UInt32(PICO_TRACED_INSIDE)
+    pointee.stop_signal = data
+    stopForTracer(PICO_STOP_BY_FILTER)
+    return true
   }
 
   /// After a system call: `result` is what the frame has, or the restart code the kernel would show there.
   func stopAtExit(restarts: Bool) {
+    // A Linux tracer that comes in the middle of a call sees nothing of its end: the kernel has passed that stop by then.
+    let isSeen = pointee.traced & UInt32(PICO_TRACED_INSIDE) != 0
+    pointee.traced &= ~UInt32(PICO_TRACED_INSIDE)
     if pointee.traced & UInt32(PICO_TRACED_NEW) != 0 {
       pointee.traced &= ~UInt32(PICO_TRACED_NEW)
       return
     }
-    if pointee.traced & UInt32(PICO_TRACED_CALLS) != 0 {
+    if (isSeen || isFreeBSD) && pointee.traced & UInt32(PICO_TRACED_CALLS) != 0 {
       let showsRestart = restarts && !isFreeBSD
       if showsRestart { pointee.frame.rax = UInt64(bitPattern: Int64(Restart.ifActionSaysSo)) }
       stopForTracer(PICO_STOP_AT_EXIT)
@@ -90,6 +106,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     pointee.number = 59  // execve
     selectLeanTable()
     Rewriting.see(self, .all)
+    pointee.traced |= UInt32(PICO_TRACED_INSIDE)
     stopForTracer(PICO_STOP_AFTER_EXEC)
     stopAtExit(restarts: false)
   }

@@ -22,9 +22,19 @@ extension Linux {
     return result
   }
 
-  /// `munmap(2)`.
+  /// `munmap(2)`. As far as the guest can tell nothing is mapped in the stub's region: all around it is unmapped.
+  ///
+  /// - Errors: `EINVAL` for an odd address, no length, and an end past user space; those of the host.
   static func munmap(_ t: Thread, _ addr: UInt, _ len: UInt) -> Int {
-    reservedOverlap(addr, len) ? Host.EINVAL : unmap(t, addr, len)
+    if !reservedOverlap(addr, len) { return unmap(t, addr, len) }
+    let (end, wraps) = addr.addingReportingOverflow(len)
+    if addr & 4095 != 0 || wraps || end > 0x7fff_ffff_f000 { return Host.EINVAL }
+    var result = 0
+    if addr < UInt(PICO_STUB_BASE) { result = unmap(t, addr, UInt(PICO_STUB_BASE) - addr) }
+    if result == 0 && end > UInt(PICO_RESERVED_END) {
+      result = unmap(t, UInt(PICO_RESERVED_END), end - UInt(PICO_RESERVED_END))
+    }
+    return result
   }
 
   /// `mprotect(2)`. The stub's region is not mapped as far as the guest can tell.

@@ -3,7 +3,7 @@ import CPicoEntry
 /// The entries of `/proc/PID` that would show the stub, told by the last part of a path. What the path really leads to is
 /// looked at when it has been opened.
 enum ProcEntry {
-  case none, exe, maps, smaps, numa_maps, status
+  case none, exe, maps, smaps, smaps_rollup, numa_maps, statm, status
 
   private static let longest = 64
 
@@ -34,6 +34,10 @@ enum ProcEntry {
       self = .status
     } else if Self.equals(name, count, "smaps") {
       self = .smaps
+    } else if Self.equals(name, count, "smaps_rollup") {
+      self = .smaps_rollup
+    } else if Self.equals(name, count, "statm") {
+      self = .statm
     } else if Self.equals(name, count, "numa_maps") {
       self = .numa_maps
     } else {

@@ -122,11 +122,44 @@ extension Linux {
       var status = ProcStatus(t)
       return ProcText.copy(from: UInt(bitPattern: opened)) { status.copyLine(&$0, $1, $2) }
     }
+    if entry == .smaps_rollup || entry == .statm {
+      guard var sums = mappingSums(descriptor) else { return nil }
+      return ProcText.copy(from: UInt(bitPattern: opened)) { text, line, length in
+        if entry == .statm { sums.copyCounts(&text, line, length) } else { sums.copyLine(&text, line, length) }
+      }
+    }
     var hides = false
     return ProcText.copy(from: UInt(bitPattern: opened)) { text, line, length in
       if let start = mappingStart(line, length) { hides = reservedOverlap(UInt(start), 1) }
       if !hides { text.append(line, length) }
     }
+  }
+
+  /// Adds up what the `smaps` beside an open entry say of the mappings that are the guest's. Nil where they cannot be read.
+  private static func mappingSums(_ descriptor: Int) -> ProcSums? {
+    var path = descriptorPath(descriptor)
+    let opened = withUnsafeTemporaryAllocation(byteCount: 256, alignment: 8) { room -> Int in
+      guard let text = room.baseAddress else { return -1 }
+      let length = withUnsafePointer(to: &path) {
+        host(89, UInt(bitPattern: $0), UInt(bitPattern: text), 240)  // readlink
+      }
+      var end = max(length, 0)
+      while end > 0, text.load(fromByteOffset: end - 1, as: UInt8.self) != 0x2f { end -= 1 }
+      if end == 0 || length >= 240 { return -1 }
+      let name: StaticString = "smaps"
+      (text + end).copyMemory(from: name.utf8Start, byteCount: 5)
+      text.storeBytes(of: 0, toByteOffset: end + 5, as: UInt8.self)
+      return host(Host.openat, UInt(bitPattern: -100), UInt(bitPattern: text), 0x8_0000)
+    }
+    if opened < 0 { return nil }
+    defer { host(Host.close, UInt(bitPattern: opened)) }
+    var sums = ProcSums()
+    guard var rest = ProcText.copy(from: UInt(bitPattern: opened), { _, line, length in sums.take(line, length) })
+    else {
+      return nil
+    }
+    rest.free()
+    return sums
   }
 
   /// The address a line of `maps` and its kin begins with; nil for one that goes on about the mapping before it.

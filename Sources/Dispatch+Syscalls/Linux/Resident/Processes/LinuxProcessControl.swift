@@ -12,8 +12,7 @@ extension Linux {
 
   /// `prctl(2)`: the host's, but for what the stub has already taken there for itself.
   ///
-  /// - Differs: `PR_SET_SYSCALL_USER_DISPATCH` is refused with `EINVAL`, as by a kernel built without it. A guest's
-  ///   `PR_SET_MM` may not name the stub's memory.
+  /// - Differs: a guest's `PR_SET_MM` may not name the stub's memory.
   static func prctl(_ t: Thread, _ option: Int32, _ arg2: UInt, _ arg3: UInt, _ arg4: UInt, _ arg5: UInt) -> Int {
     switch option {
     case PR_GET_DUMPABLE where isHostTraced: return dumpWord(t).pointee != 0 ? 0 : host(Host.prctl, 3)
@@ -24,7 +23,7 @@ extension Linux {
       return 0
     case PR_SET_SECCOMP: return setSeccomp(t, arg2, arg3)
     case PR_GET_SECCOMP: return seccompMode(t)
-    case PR_SET_SYSCALL_USER_DISPATCH: return Host.EINVAL
+    case PR_SET_SYSCALL_USER_DISPATCH: return setUserDispatch(t, arg2, arg3, arg4, arg5)
     case PR_SET_NO_NEW_PRIVS:
       if arg2 != 1 || arg3 != 0 || arg4 != 0 || arg5 != 0 { return Host.EINVAL }
       words(t).pointee.flags |= noNewPrivileges

@@ -84,10 +84,19 @@ extension Linux {
     return result == 0 && sets[capability < 32 ? 0 : 3] & 1 << (capability & 31) != 0
   }
 
-  /// Asks the thread's seccomp mode about the call in its frame.
+  /// Makes a call that was let through. A tracer may have put another in its place.
+  static func allowedCall(_ t: Thread) -> Int {
+    let number = UInt(UInt32(truncatingIfNeeded: t.pointee.number))
+    if number == 0 || number == 17, readsProc(t), let viewed = readProcText(t, number) { return viewed }
+    return dispatch(t, number)
+  }
+
+  /// Asks the thread's own dispatcher and its seccomp mode about the call in its frame.
   ///
+  /// - Parameter again: a tracer has seen it, and is not asked a second time.
   /// - Returns: nil when it may be made; else what it ends with.
-  static func refusedBySeccomp(_ t: Thread, _ number: UInt) -> Int? {
+  static func refusedBySeccomp(_ t: Thread, _ number: UInt, again: Bool = false) -> Int? {
+    if !again && words(t).pointee.flags & userDispatch != 0, let turned = turnedToDispatcher(t) { return turned }
     if words(t).pointee.flags & strictSeccomp != 0 {
       // read, write, exit, rt_sigreturn
       if number == 0 || number == 1 || number == 60 || number == 15 { return nil }
@@ -105,10 +114,17 @@ extension Linux {
     switch answer & SECCOMP_RET_ACTION_FULL {
     case SECCOMP_RET_ALLOW, SECCOMP_RET_LOG: return nil
     case SECCOMP_RET_ERRNO: return -Int(min(value, 4095))
-    case SECCOMP_RET_TRACE, SECCOMP_RET_USER_NOTIF: return Host.ENOSYS  // nobody traces or listens
+    case SECCOMP_RET_TRACE where again: return nil
+    case SECCOMP_RET_TRACE:
+      if !t.stopByFilter(value) { return Host.ENOSYS }
+      let now = UInt32(truncatingIfNeeded: t.pointee.number)
+      // The tracer has taken the call away, and left a result.
+      if now == UInt32.max { return Int(truncatingIfNeeded: Int64(bitPattern: t.pointee.frame.rax)) }
+      return refusedBySeccomp(t, UInt(now), again: true)
+    case SECCOMP_RET_USER_NOTIF: return Host.ENOSYS  // nobody listens
     case SECCOMP_RET_TRAP: return trap(t, data, value)
     case SECCOMP_RET_KILL_THREAD where !isAlone(t): exitThread(t, status: Host.SIGSYS)
-    default: return killedBySeccomp(t)
+    default: return killed(t, Host.SIGSYS)
     }
   }
 
@@ -118,11 +134,12 @@ extension Linux {
     return threads == 1
   }
 
-  /// `SECCOMP_RET_TRAP`: SIGSYS with the call in its siginfo; the registers stay as they were before it.
-  private static func trap(_ t: Thread, _ data: seccomp_data, _ value: UInt32) -> Int {
+  /// SIGSYS with the call in its siginfo, for `SECCOMP_RET_TRAP` (code `SYS_SECCOMP`) or a thread's own dispatcher
+  /// (`SYS_USER_DISPATCH`); the registers stay as they were before it.
+  static func trap(_ t: Thread, _ data: seccomp_data, _ value: UInt32, code: Int32 = 1) -> Int {
     var info = pico_siginfo()
     info.signal = Host.SIGSYS
-    info.code = 1  // SYS_SECCOMP
+    info.code = code
     info.error = Int32(bitPattern: value)
     info.u.call.address = data.instruction_pointer
     info.u.call.number = Int32(bitPattern: data.nr)
@@ -131,11 +148,11 @@ extension Linux {
     return withUnsafePointer(to: info) { t.deliverOnExit($0) } ? frameIsSet : Restart.always
   }
 
-  /// Ends the picoprocess as the kernel would: by SIGSYS, whatever its action or mask.
-  private static func killedBySeccomp(_ t: Thread) -> Int {
-    Actions.setDefault(t.pointee.process, Host.SIGSYS, onHost: true)
+  /// Ends the picoprocess as the kernel would: by a signal, whatever its action or mask.
+  static func killed(_ t: Thread, _ signal: Int32) -> Int {
+    Actions.setDefault(t.pointee.process, signal, onHost: true)
     ThreadArea.forEach { $0.flushCounters() }
-    host(Host.tgkill, UInt(t.pointee.process.pointee.tgid), UInt(t.pointee.tid), UInt(Host.SIGSYS))
+    host(Host.tgkill, UInt(t.pointee.process.pointee.tgid), UInt(t.pointee.tid), UInt(signal))
     return Host.ENOSYS
   }
 }

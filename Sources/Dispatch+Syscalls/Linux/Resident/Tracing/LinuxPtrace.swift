@@ -48,8 +48,14 @@ extension Linux {
     case 0x4204, 0x4205:
       return addr == NT_PRSTATUS
         ? registerSet(t, tracee, data, sets: number == 0x4205) : host(101, UInt(number), tid, addr, data)
-    case 0x4201 where tracee.pointee.kind == UInt32(PICO_STOP_AFTER_EXEC):  // PTRACE_GETEVENTMSG
+    case 0x4201  // PTRACE_GETEVENTMSG
+    where tracee.pointee.kind == UInt32(PICO_STOP_AFTER_EXEC) || tracee.pointee.kind == UInt32(PICO_STOP_BY_FILTER):
       return store(tracee.pointee.message, at: data) ? 0 : Host.EFAULT
+    // PTRACE_EVENTMSG_SYSCALL_ENTRY and _EXIT
+    case 0x4201 where tracee.pointee.kind == UInt32(PICO_STOP_AT_ENTRY):
+      return store(UInt64(1), at: data) ? 0 : Host.EFAULT
+    case 0x4201 where tracee.pointee.kind == UInt32(PICO_STOP_AT_EXIT):
+      return store(UInt64(2), at: data) ? 0 : Host.EFAULT
     case 0x4202, 0x4203: return signalInformation(t, tracee, data, sets: number == 0x4203)
     case 0x420a, 0x420b: return signalMask(t, tracee, addr, data, sets: number == 0x420b)
     case 0x420e: return callInformation(t, tracee, addr, data)
@@ -179,6 +185,7 @@ extension Linux {
     info.signal = Host.SIGTRAP
     switch Int32(bitPattern: tracee.pointee.kind) {
     case PICO_STOP_AFTER_STEP: info.code = 2  // TRAP_TRACE
+    case PICO_STOP_BY_FILTER: info.code = 0x705
     case PICO_STOP_AFTER_EXEC:
       info.code = tracee.pointee.options & PTRACE_O_TRACEEXEC != 0 ? 0x405 : 0
     default: info.code = tracee.pointee.options & PTRACE_O_TRACESYSGOOD != 0 ? 0x85 : 5
@@ -213,12 +220,14 @@ extension Linux {
     words[2] = values.rsp
     var length = 24
     var operation: UInt64 = 0
-    if tracee.pointee.kind == UInt32(PICO_STOP_AT_ENTRY) {
-      operation = 1
+    let isByFilter = tracee.pointee.kind == UInt32(PICO_STOP_BY_FILTER)
+    if tracee.pointee.kind == UInt32(PICO_STOP_AT_ENTRY) || isByFilter {
+      operation = isByFilter ? 3 : 1
       words[3] = values.orig_rax
       (words[4], words[5], words[6]) = (values.rdi, values.rsi, values.rdx)
       (words[7], words[8], words[9]) = (values.r10, values.r8, values.r9)
-      length = 80
+      words[10] = isByFilter ? tracee.pointee.message & 0xffff_ffff : 0
+      length = isByFilter ? 84 : 80
     } else if tracee.pointee.kind == UInt32(PICO_STOP_AT_EXIT) {
       operation = 2
       words[3] = values.rax

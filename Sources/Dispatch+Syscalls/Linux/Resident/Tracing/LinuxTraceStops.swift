@@ -5,7 +5,9 @@ extension Linux {
   private static let SIGTRAP: UInt32 = 5
   static let PTRACE_O_TRACESYSGOOD: UInt32 = 1
   static let PTRACE_O_TRACEEXEC: UInt32 = 0x10
+  static let PTRACE_O_TRACESECCOMP: UInt32 = 0x80
   private static let PTRACE_EVENT_EXEC: UInt32 = 4
+  private static let PTRACE_EVENT_SECCOMP: UInt32 = 7
 
   /// Looks at a wait status of a child or tracee.
   ///
@@ -29,7 +31,13 @@ extension Linux {
     let signal = Int32(truncatingIfNeeded: status >> 8 & 0xff)
     let event = status >> 16
     if event == PTRACE_EVENT_EXEC { return followExec(tracee) }
-    if event >= 1 && event <= 3 { noteChild(t, tracee) }  // fork, vfork, clone
+    if event >= 1 && event <= 3 {  // fork, vfork, clone: in the middle of the call
+      noteChild(t, tracee)
+      if let area = readArea(t, tracee) {
+        area.pointee.traced |= UInt32(PICO_TRACED_INSIDE)
+        withUnsafeMutablePointer(to: &area.pointee.traced) { writeArea(tracee, area, $0, 4) }
+      }
+    }
     if event != 0 || asked < 0 || takeNewborn(tracee, signal) { return status }
     let isInStub = HostSignals.isStub(registers.rip)
     if signal == Host.SIGSYS && info.code == TracedStop.code { return announced(t, tracee) }
@@ -117,6 +125,9 @@ extension Linux {
       }
       return tracee.pointee.flags & Tracee.seized != 0 ? goOn(tracee, 0) : stopped | SIGTRAP << 8
     case PICO_STOP_AFTER_STEP: return stopped | SIGTRAP << 8
+    case PICO_STOP_BY_FILTER:
+      tracee.pointee.message = UInt64(area.pointee.stop_signal)
+      return stopped | SIGTRAP << 8 | PTRACE_EVENT_SECCOMP << 16
     default: return goOn(tracee, 0)
     }
   }
@@ -127,7 +138,7 @@ extension Linux {
     host(101, 0x4200, UInt(tracee.pointee.tid), 0, UInt(hostOptions(tracee.pointee.options)))
   }
 
-  static func hostOptions(_ options: UInt32) -> UInt32 { options & ~0x80 | PTRACE_O_TRACEEXEC }
+  static func hostOptions(_ options: UInt32) -> UInt32 { options & ~PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEEXEC }
 
   /// Lets a stopped tracee run on: until its next stop, its next system call, or for one instruction.
   ///
@@ -138,7 +149,8 @@ extension Linux {
     var hostSignal = signal
     var inGuest = tracee.pointee.place == Tracee.Place.hostRegisters
     if let area = readArea(t, tracee) {
-      var traced = UInt32(PICO_TRACED) | area.pointee.traced & UInt32(PICO_TRACED_NEW)
+      var traced = UInt32(PICO_TRACED) | area.pointee.traced & UInt32(PICO_TRACED_NEW | PICO_TRACED_INSIDE)
+      if tracee.pointee.options & PTRACE_O_TRACESECCOMP != 0 { traced |= UInt32(PICO_TRACED_SECCOMP) }
       if request == 24 { traced |= UInt32(PICO_TRACED_CALLS) }
       if steps { traced |= UInt32(PICO_TRACED_STEP) }
       area.pointee.traced = traced
