@@ -68,6 +68,7 @@ func deliver(
     context.pointee.mask = before & ~t.neverBlocked
     return t.giveBackGS()
   }
+  if process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) { FreeBSD.beginTracing(t) }
   if t.isTraced {
     let chosen = t.tellTracer(signal, info, context)
     if chosen == 0 {

@@ -4,6 +4,7 @@ extension FreeBSD {
   static func kill(_ t: Thread, _ pid: Int32, _ signum: Int32) -> Int {
     guard signum != 0 else { return host(HostProcess.kill, argument(pid), 0) }
     guard let signal = hostSignal(signum) else { return HostError.EINVAL }
+    beginTracing(t)
     return host(HostProcess.kill, argument(pid), argument(signal))
   }
 
@@ -13,6 +14,7 @@ extension FreeBSD {
     guard signum >= 0, signum <= _SIG_MAXSIG, pid > 0 else { return HostError.EINVAL }
     guard signum != 0 else { return host(HostProcess.kill, argument(pid), 0) }
     guard let signal = hostSignal(signum) else { return HostError.EINVAL }
+    beginTracing(t)
     // The host's siginfo_t: number, error, code, padding, then sender and value.
     var info = InlineArray<16, UInt64>(repeating: 0)
     let sender = UInt64(UInt32(truncatingIfNeeded: host(HostProcess.getpid)))

@@ -47,6 +47,7 @@ extension FreeBSD {
   static func forkChild(_ t: Thread) {
     kqueueForkChild(t)
     forgetTracees(t)
+    t.pointee.traced_by_exec = 0
     Aio.forkChild(t)
     Leashes.forkChild(t)
   }

@@ -63,6 +63,7 @@ extension FreeBSD {
   /// - Errors: `EINVAL` for a number that is no signal; `ESRCH`.
   static func thr_kill(_ t: Thread, _ id: Int64, _ sig: Int32) -> Int {
     guard let signal = sendable(sig) else { return Host.EINVAL }
+    beginTracing(t)
     if id != -1 { return send(t.pointee.process.pointee.tgid, id, signal) }
     let own = t.pointee.tid
     var result = -3  // ESRCH
@@ -79,6 +80,7 @@ extension FreeBSD {
   /// `thr_kill2(2)`: the same in another process.
   static func thr_kill2(_ t: Thread, _ pid: Int32, _ id: Int64, _ sig: Int32) -> Int {
     guard let signal = sendable(sig) else { return Host.EINVAL }
+    beginTracing(t)
     if id == -1 { return host(62, UInt(bitPattern: Int(pid)), UInt(signal)) }  // kill
     return send(UInt32(bitPattern: pid), id, signal)
   }

@@ -52,20 +52,23 @@ extension FreeBSD {
 
   private static func kill(_ pid: Int32) -> Int { host(62, UInt(UInt32(bitPattern: pid)), 0) }
 
+  /// The parent becomes the tracer where it can first see anything: at exec, or when the process has a signal. Between,
+  /// each call would be a stop of the host's for a parent that may wait for something else.
   private static func traceMe(_ t: Thread) -> Int {
-    if t.isTraced { return EBUSY }
-    if t.pointee.process.pointee.vforked != 0 {
-      // The parent waits in vfork and would never see the stops that our traps are; there are none once exec begins.
-      t.pointee.traced_by_exec = 1
-      return 0
-    }
-    let result = host(101, 0)
-    if result == 0 {
-      t.pointee.traced = UInt32(PICO_TRACED)
-      Rewriting.see(t, .all)
-      t.selectLeanTable()
-    }
-    return result
+    if t.isTraced || t.pointee.traced_by_exec != 0 { return EBUSY }
+    t.pointee.traced_by_exec = 1
+    return 0
+  }
+
+  /// Before a signal that the process sends itself, or one that is about to be delivered.
+  static func beginTracing(_ t: Thread) {
+    // The parent of a vfork waits for its end and would never see a stop.
+    guard t.pointee.traced_by_exec != 0, t.pointee.process.pointee.vforked == 0 else { return }
+    t.pointee.traced_by_exec = 0
+    guard host(101, 0) == 0 else { return }  // PTRACE_TRACEME
+    t.pointee.traced = UInt32(PICO_TRACED)
+    Rewriting.see(t, .all)
+    t.selectLeanTable()
   }
 
   private static func attach(_ t: Thread, _ pid: Int32) -> Int {
@@ -119,10 +122,11 @@ extension FreeBSD {
       if result != 0 { return result }
     }
     switch req {
-    case PT.TO_SCE: tracee.pointee.freeBSD.once = PTRACE.SCE
-    case PT.TO_SCX: tracee.pointee.freeBSD.once = PTRACE.SCX
-    case PT.SYSCALL: tracee.pointee.freeBSD.once = PTRACE.SYSCALL
-    default: tracee.pointee.freeBSD.once = 0
+    // They stay in the mask: PT_CONTINUE takes them away no more.
+    case PT.TO_SCE: tracee.pointee.freeBSD.events |= PTRACE.SCE
+    case PT.TO_SCX: tracee.pointee.freeBSD.events |= PTRACE.SCX
+    case PT.SYSCALL: tracee.pointee.freeBSD.events |= PTRACE.SYSCALL
+    default: break
     }
     tracee.pointee.freeBSD.signal = 0
     let steps = req == PT.STEP || tracee.pointee.freeBSD.steps != 0

@@ -7,8 +7,6 @@ extension FreeBSD {
     var process: UInt32 = 0
     /// `PTRACE_` events that the tracer has asked for.
     var events: UInt32 = PTRACE.EXEC
-    /// `PTRACE_SCE` and `PTRACE_SCX` of the request that let it run: they hold for that one run.
-    var once: UInt32 = 0
     /// `PL_FLAG_` of the stop that was reported.
     var flags: UInt32 = 0
     /// The child of a fork that is reported, or will be when the call ends.
@@ -228,7 +226,7 @@ extension FreeBSD {
   private static func callBegins(_ t: Thread, _ tracee: Linux.TraceePointer) -> Int32? {
     let state = tracee.pointee.freeBSD
     if state.waits == TraceeState.Waits.ended { tracee.pointee.freeBSD.waits = TraceeState.Waits.nothing }
-    guard (state.events | state.once) & PTRACE.SCE != 0 else { return goOn(t, tracee) }
+    guard state.events & PTRACE.SCE != 0 else { return goOn(t, tracee) }
     tracee.pointee.freeBSD.flags = PL.SCE
     return SIGTRAP
   }
@@ -246,7 +244,7 @@ extension FreeBSD {
       return SIGSTOP
     default: break
     }
-    guard (state.events | state.once) & PTRACE.SCX != 0 else { return goOn(t, tracee) }
+    guard state.events & PTRACE.SCX != 0 else { return goOn(t, tracee) }
     tracee.pointee.freeBSD.flags = PL.SCX
     return SIGTRAP
   }
@@ -262,7 +260,7 @@ extension FreeBSD {
   static func letRun(_ t: Thread, _ tracee: Linux.TraceePointer, steps: Bool, signal: Int32) -> Int {
     let state = tracee.pointee.freeBSD
     let seesCalls =
-      (state.events | state.once) & PTRACE.SYSCALL != 0 || state.waits == TraceeState.Waits.fork
+      state.events & PTRACE.SYSCALL != 0 || state.waits == TraceeState.Waits.fork
       || state.waits == TraceeState.Waits.child
     let catches =
       signal != 0 && Linux.readArea(t, tracee).map { Linux.handler(tracee, $0, signal) > Host.SIG_IGN } ?? false
