@@ -87,7 +87,9 @@ void pico_trace_next(struct pico_stop *stop, uint32_t *wake) {
       stop->child = (int32_t)message;
       break;
     case PTRACE_EVENT_EXEC:
+      ptrace(PTRACE_GETEVENTMSG, tid, NULL, &message);
       stop->kind = PICO_STOP_EXEC;
+      stop->child = (int32_t)message;
       break;
     case PTRACE_EVENT_STOP:
       stop->signal = WSTOPSIG(status);

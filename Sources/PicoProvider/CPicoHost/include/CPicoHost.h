@@ -90,7 +90,7 @@ enum pico_stop_kind {
   PICO_STOP_NONE = 0,      // no tracee is left
   PICO_STOP_ENTRY = 1,     // about to make a system call
   PICO_STOP_OTHER = 2,     // nothing to do but to go on
-  PICO_STOP_EXEC = 3,
+  PICO_STOP_EXEC = 3,      // `child` is the id that the thread had before: its process's leader is it now
   PICO_STOP_GROUP = 4,     // stopped with its job
   PICO_STOP_SIGNAL = 5,    // a signal is about to be delivered
   PICO_STOP_CHILD = 6,     // `child` is a new tracee

@@ -51,6 +51,9 @@ package struct PtracePlatform: ~Copyable {
       case PICO_STOP_EXEC:
         if waiting == stop.tid { waiting = nil }
         areas[stop.tid] = nil
+        // That id ends without a stop of its own, and may come again.
+        areas[stop.child] = nil
+        asking.remove(stop.child)
         resume(stop.tid)
       case PICO_STOP_GROUP:
         _ = pico_trace_listen(stop.tid)

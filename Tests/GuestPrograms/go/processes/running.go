@@ -228,8 +228,10 @@ func manyChildren() error {
 			text := fmt.Sprintf("child %d", i)
 			c.Stdin = io.MultiReader(strings.NewReader(text), strings.NewReader("."))
 			got, err := c.Output()
+			end := self("exit", fmt.Sprint(i))
+			ended := end.Run()
 			if err := check.All(err, check.Equal("output", string(got), text+"."),
-				check.Equal("status", status(self("exit", fmt.Sprint(i))), i)); err != nil {
+				check.Equal(fmt.Sprintf("end (%v)", ended), end.ProcessState.String(), fmt.Sprintf("exit status %d", i))); err != nil {
 				failures <- err
 			}
 		})
