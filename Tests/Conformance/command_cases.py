@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
 import tempfile
 
 from running import Failure, alive, descendants, expect, finish, run, start, wait_until
@@ -258,6 +259,37 @@ def stats_share(context, platform):
         stats(context, platform, 95, guest)
 
 
+def own_memory(context, platform):
+    """What the supervisor has for itself must not grow with the programs that were started."""
+    script = "for i in 1 2 3 4; do n=0; while [ $n -lt 400 ]; do %s true; n=$((n+1)); done; echo; read go; done"
+    guest = start([*context.picorun(platform), context.folder / "busybox", "sh", "-c",
+                           script % (context.folder / "busybox")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    sizes = []
+    try:
+        for _ in range(4):
+            guest.stdout.readline()
+            sizes.append(sum(anonymous(p) for p in {guest.pid, *descendants(guest.pid)} if is_picorun(p)))
+            guest.stdin.write(b"\n")
+            guest.stdin.flush()
+    finally:
+        result = finish(guest, context.limit)
+    expect(result, 0)
+    # The first rounds fill pools; an allocation that stays, the size of one pointer pair, is 6 KiB a round.
+    if sizes[3] - sizes[1] > 40:
+        raise Failure(f"KiB of its own after 400, 800, 1200 and 1600 programs: {sizes}")
+
+
+def is_picorun(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/exe").endswith("/picorun")
+    except OSError:
+        return False
+
+
+def anonymous(pid):
+    return int(re.search(r"RssAnon:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1))
+
+
 def personality(context, platform):
     unmarked = context.guest("c-freebsd/hello-unmarked")
     want = picorun(context, platform, context.guest(C_HELLO))
@@ -416,7 +448,7 @@ def trace_of_children(context, platform):
 CASES = {
     False: [exit_statuses, killed_by_signal, not_found, not_runnable, wrong_use, help_is_given, daemons_close_streams, options_end, found_by_path, streams,
             closed_streams, nothing_on_stdout, environment_and_folder, many_arguments, forwarded_signals, default_actions,
-            descriptors_kept, stats, stats_share, personality, unknown_calls, crash_report, mixed_systems, shell_script, traces,
+            descriptors_kept, own_memory, stats, stats_share, personality, unknown_calls, crash_report, mixed_systems, shell_script, traces,
             trace_times, trace_of_children, rewriting_switch, rewriting_off, rewriting_counted],
     True: [killed_supervisor, killed_picoprocess, many_at_once],
 }

@@ -39,8 +39,13 @@ package final class HostWatch: Sendable {
     }
   }
   private let state = Mutex(State())
+  /// Whoever is told. In a structure: a bare closure that goes in and out of a generic type is wrapped anew each time,
+  /// and kept so.
+  private struct Listener {
+    var tell: @Sendable (End) -> Void = { _ in }
+  }
   private let set: Int32
-  private let tell = Mutex<@Sendable (End) -> Void>({ _ in })
+  private let listener = Mutex(Listener())
 
   /// Nil when the host has no descriptor to give.
   package init?() {
@@ -50,7 +55,7 @@ package final class HostWatch: Sendable {
 
   /// Tells ends from now on, from a thread of its own.
   package func begin(_ tell: @escaping @Sendable (End) -> Void) {
-    self.tell.withLock { $0 = tell }
+    listener.withLock { $0.tell = tell }
     RawThread.start { [self] in
       var tokens = [UInt64](repeating: 0, count: 64)
       while true {
@@ -183,7 +188,7 @@ package final class HostWatch: Sendable {
     for process in ended { told(.process(process)) }
   }
 
-  private func told(_ end: End) { tell.withLock { $0 }(end) }
+  private func told(_ end: End) { listener.withLock { $0.tell }(end) }
 
   private func remove(_ pid: Int32, from state: inout State) -> HostProcess? {
     guard let watched = state.processes.removeValue(forKey: pid) else { return nil }
