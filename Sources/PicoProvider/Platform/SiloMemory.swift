@@ -68,6 +68,8 @@ package final class SiloMemory: @unchecked Sendable {
     transfer.pointee.in_use = 0
     transfer.pointee.tid = 0
     pico_clear_bit(pico_slot_words(header) + Int(slot / 64), 1 << (slot % 64))
+    // As in the stub: the lowest are taken first.
+    header.pointee.slot_hint = min(header.pointee.slot_hint, UInt32(slot / 64))
   }
 
   /// Gives back the slots of a process but one: exec has ended its other threads.

@@ -64,8 +64,11 @@ enum Silo {
     giveBack(slot)
   }
 
+  /// The search begins again at the lowest free one: what has been touched stays memory, so it is used again. Two
+  /// that come here at once may leave a higher hint; the next one lowers it.
   private static func giveBack(_ slot: UInt32) {
     _ = pico_and64(bitmap + Int(slot / 64), ~(1 << UInt64(slot % 64)))
+    if slot / 64 < pico_load32(&header.pointee.slot_hint) { pico_store32(&header.pointee.slot_hint, slot / 64) }
   }
 }
 
