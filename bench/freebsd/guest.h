@@ -90,9 +90,12 @@ static inline void measure(const char *name, void (*repeat)(long)) {
     count *= 2;
     taken = timed(repeat, count);
   }
-  count = (long)(count * (sample_ns / (double)taken));
-  if (count < 1) count = 1;
-  u64 tenths = timed(repeat, count) * 10 / count;
+  do {
+    count = (long)(count * (sample_ns / (double)taken));
+    if (count < 1) count = 1;
+    taken = timed(repeat, count);
+  } while (taken < sample_ns / 2);
+  u64 tenths = taken * 10 / count;
   char line[128], *end = line + sizeof line, *at = end;
   *--at = '\n';
   *--at = '0' + tenths % 10;

@@ -20,4 +20,6 @@ static void run(void) {
   if (is_wanted("fstatat")) FOR_EVER(552, AT_FDCWD, "/", status, 0);
   if (is_wanted("openat")) FOR_EVER(499, AT_FDCWD, "/absent", 0, 0);
   if (is_wanted("sigprocmask")) FOR_EVER(340, 1, 0, set, 0);
+  if (is_wanted("umtx_wake")) FOR_EVER(454, set, UMTX_OP_WAKE_PRIVATE, 1, 0);
+  if (is_wanted("umtx_wait")) FOR_EVER(454, set, UMTX_OP_WAIT_UINT_PRIVATE, 1, 0);
 }

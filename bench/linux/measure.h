@@ -39,7 +39,8 @@ static inline double timed(void (*repeat)(long), long count) {
 }
 
 // How often an operation fits into the sample differs by four powers of ten between hosts, so the count is found by
-// doubling; those rounds also warm what can be warmed. Only the last, long one is reported.
+// doubling; those rounds also warm what can be warmed. Only the last, long one is reported. A pause in an earlier one
+// makes the count too small: one that takes less than half the sample is no sample.
 static inline void measure(const char *name, void (*repeat)(long)) {
   if (!is_wanted(name)) return;
   long count = 1;
@@ -48,9 +49,12 @@ static inline void measure(const char *name, void (*repeat)(long)) {
     count *= 2;
     taken = timed(repeat, count);
   }
-  count = (long)(count * sample_ns / taken);
-  if (count < 1) count = 1;
-  printf("%s\t%.1f\n", name, timed(repeat, count) / count);
+  do {
+    count = (long)(count * sample_ns / taken);
+    if (count < 1) count = 1;
+    taken = timed(repeat, count);
+  } while (taken < sample_ns / 2);
+  printf("%s\t%.1f\n", name, taken / count);
   fflush(stdout);
 }
 
