@@ -1,25 +1,9 @@
 // Signals of faults: what the handler learns and may change, leaving it by a jump, and such signals sent by kill.
-#include "_check.h"
+#include "_signals.h"
 #include <setjmp.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <ucontext.h>
-
-static volatile sig_atomic_t count;
-static volatile siginfo_t last;
-
-static void install(int number, void (*handler)(int, siginfo_t *, void *), int flags) {
-  struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | flags};
-  sigemptyset(&action.sa_mask);
-  if (sigaction(number, &action, NULL) != 0) perror("sigaction");
-}
-
-static void counting(int number, siginfo_t *info, void *context) {
-  (void)number, (void)context;
-  memcpy((void *)&last, info, sizeof last);
-  count++;
-}
 
 static volatile char *fault_page;
 static volatile greg_t fault_error;

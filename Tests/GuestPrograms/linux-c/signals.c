@@ -1,9 +1,8 @@
 // Signal delivery: the handler's arguments, masks, stacks, restarts and what a handler may change.
-#include "_check.h"
+#include "_signals.h"
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/time.h>
@@ -11,21 +10,8 @@
 #include <time.h>
 #include <ucontext.h>
 
-static volatile sig_atomic_t count, depth, deepest;
-static volatile siginfo_t last;
+static volatile sig_atomic_t depth, deepest;
 static int ends[2];
-
-static void install(int number, void (*handler)(int, siginfo_t *, void *), int flags) {
-  struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | flags};
-  sigemptyset(&action.sa_mask);
-  if (sigaction(number, &action, NULL) != 0) perror("sigaction");
-}
-
-static void counting(int number, siginfo_t *info, void *context) {
-  (void)number, (void)context;
-  memcpy((void *)&last, info, sizeof last);
-  count++;
-}
 
 static void siginfo(void) {
   install(SIGUSR1, counting, 0);

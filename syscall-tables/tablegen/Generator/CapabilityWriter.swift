@@ -50,17 +50,6 @@ extension SystemWriter {
     return out + "    default: return 0\n    }\n  }\n"
   }
 
-  /// A list of numbers in lines of bearable length.
-  private func wrapped(_ numbers: [String]) -> String {
-    var lines = [""]
-    for (place, number) in numbers.enumerated() {
-      let piece = number + (place == numbers.count - 1 ? "" : ", ")
-      if lines[lines.count - 1].count + piece.count > 100 { lines.append("") }
-      lines[lines.count - 1] += piece
-    }
-    return lines.joined(separator: "\n      ")
-  }
-
   private func capability(of row: SystemCallRow, _ names: FlagSet) -> String {
     var words: [String] = []
     if row.classes.contains("capmode") { words.append("isAllowed: true") }

@@ -210,17 +210,6 @@ extension SystemWriter {
     ]
   }
 
-  /// A list broken into lines of a `case`.
-  private func wrapped(_ items: [String]) -> String {
-    var lines = [""]
-    for (place, item) in items.enumerated() {
-      let piece = item + (place == items.count - 1 ? "" : ", ")
-      if lines[lines.count - 1].count + piece.count > 100 { lines.append("") }
-      lines[lines.count - 1] += piece
-    }
-    return lines.joined(separator: "\n      ")
-  }
-
   // ---- The lean path ----
 
   /// Whether a call goes to the host as it stands, but for its number.

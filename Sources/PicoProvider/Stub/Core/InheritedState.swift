@@ -52,8 +52,7 @@ struct InheritedState {
   static func hexadecimal(_ digits: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
     var value: UInt64 = 0
     for at in 0..<count {
-      let digit = digits[at]
-      value = value << 4 | UInt64(digit >= 0x61 ? digit &- 0x57 : digit &- 0x30) & 15
+      value = value << 4 | UInt64(hexadecimalDigit(digits[at]) ?? 0)
     }
     return value
   }

@@ -7,10 +7,15 @@ import CPicoEntry
 ///
 /// `trace_depth` then holds the slot it lies in, plus one: after a fork the child sees by it that the record under way
 /// is its parent's.
+@inline(__always)
 func traceBegin(_ t: Thread) {
-  let tracing = Silo.header.pointee.tracing
   t.pointee.trace_depth = 0
-  guard tracing != 0 else { return }
+  let tracing = Silo.header.pointee.tracing
+  if tracing != 0 { beginRecord(t, tracing) }
+}
+
+@inline(never)
+private func beginRecord(_ t: Thread, _ tracing: UInt32) {
   let frame = t.pointee.frame
   let personality = t.pointee.process.pointee.personality
   var number = t.pointee.number
@@ -53,8 +58,13 @@ func traceBegin(_ t: Thread) {
 /// Completes the record of the call that has just ended, from the guest's registers as they will be.
 ///
 /// - Parameter restarts: the call is made again instead of returning.
+@inline(__always)
 func traceEnd(_ t: Thread, restarts: Bool) {
-  guard t.pointee.trace_depth != 0 else { return }
+  if t.pointee.trace_depth != 0 { endRecord(t, restarts: restarts) }
+}
+
+@inline(never)
+private func endRecord(_ t: Thread, restarts: Bool) {
   let isOurs = t.pointee.trace_depth == t.pointee.slot &+ 1
   t.pointee.trace_depth = 0
   guard isOurs else { return }

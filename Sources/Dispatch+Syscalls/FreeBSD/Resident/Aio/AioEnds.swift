@@ -72,7 +72,7 @@ extension FreeBSD.Aio {
     info.code = -4  // SI_ASYNCIO
     info.u.sent.pid = Int32(bitPattern: own)
     info.u.sent.value = notice.value
-    withUnsafePointer(to: info) {
+    _ = withUnsafePointer(to: info) {
       if notice.kind == FreeBSD.SIGEV_SIGNAL {
         host(FreeBSD.HostProcess.rt_sigqueueinfo, UInt(own), UInt(signal), UInt(bitPattern: $0))
       } else {

@@ -44,26 +44,24 @@ extension FreeBSD {
 
   /// Makes a change, and keeps in mind that there was one.
   static func changing(_ t: Thread, _ call: Int, _ a0: UInt, _ a1: UInt, _ a2: UInt) -> Int {
-    let before = numbers()
+    let users = numbers(HostProcess.getresuid)
+    let groups = numbers(HostProcess.getresgid)
     let result = everyThread(t, call, a0, a1, a2)
-    let after = numbers()
-    let isSame = before.0 == after.0 && before.1 == after.1 && call != HostProcess.setgroups
+    let isSame =
+      users == numbers(HostProcess.getresuid) && groups == numbers(HostProcess.getresgid)
+      && call != HostProcess.setgroups
     if result == 0 && !isSame { ProcessFlags.change(t, set: ProcessFlags.changedCredentials) }
     return result
   }
 
-  /// Real, effective and saved numbers of user and group.
-  private static func numbers() -> (UInt64, UInt64) {
-    func mixed(_ call: Int) -> UInt64 {
-      var three: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
-      withUnsafeMutablePointer(to: &three) {
-        let at = UInt(bitPattern: $0)
-        _ = host(call, at, at + 4, at + 8)
-      }
-      // Different triples must not look alike: each number has a digit of its own to a base above all of them.
-      return UInt64(three.0) &* 0x9e37_79b9_7f4a_7c15 ^ UInt64(three.1) << 32 ^ UInt64(three.2)
+  /// Real, effective and saved numbers, of the user (`getresuid`) or the group (`getresgid`).
+  private static func numbers(_ call: Int) -> (UInt32, UInt32, UInt32) {
+    var three: (UInt32, UInt32, UInt32) = (0, 0, 0)
+    withUnsafeMutablePointer(to: &three) {
+      let at = UInt(bitPattern: $0)
+      _ = host(call, at, at + 4, at + 8)
     }
-    return (mixed(118), mixed(120))  // getresuid, getresgid
+    return three
   }
 
   /// `issetugid(2)`: 1 when the effective numbers are not the real ones, or any has changed since exec.

@@ -12,7 +12,9 @@ extension FreeBSD {
     static let getgroups = 115
     static let setgroups = 116
     static let setresuid = 117
+    static let getresuid = 118
     static let setresgid = 119
+    static let getresgid = 120
     static let rt_sigqueueinfo = 129
     static let getpriority = 140
     static let setpriority = 141

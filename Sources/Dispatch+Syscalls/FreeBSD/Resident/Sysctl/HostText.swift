@@ -48,12 +48,8 @@ extension FreeBSD {
     func hexadecimal(at position: inout Int) -> UInt64 {
       while position < count && (self[position] == 0x20 || self[position] == 0x09) { position += 1 }
       var value: UInt64 = 0
-      while position < count {
-        switch self[position] {
-        case let digit where digit >= 0x30 && digit <= 0x39: value = value << 4 | UInt64(digit - 0x30)
-        case let letter where letter >= 0x61 && letter <= 0x66: value = value << 4 | UInt64(letter - 0x57)
-        default: return value
-        }
+      while position < count, let digit = hexadecimalDigit(self[position]) {
+        value = value << 4 | UInt64(digit)
         position += 1
       }
       return value

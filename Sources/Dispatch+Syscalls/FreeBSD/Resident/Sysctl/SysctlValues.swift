@@ -27,9 +27,9 @@ extension FreeBSD {
   private static func number(_ quantity: SysctlQuantity, _ t: Thread) -> Int? {
     switch quantity {
     case .usrstack: return Int(truncatingIfNeeded: t.pointee.process.pointee.stack_top)
-    case .maxproc: return first("/proc/sys/kernel/pid_max")
-    case .maxfiles: return first("/proc/sys/fs/file-max")
-    case .openfiles: return first("/proc/sys/fs/file-nr")
+    case .maxproc: return nth(0, "/proc/sys/kernel/pid_max")
+    case .maxfiles: return nth(0, "/proc/sys/fs/file-max")
+    case .openfiles: return nth(0, "/proc/sys/fs/file-nr")
     case .maxfilesperproc: return hardLimit(7)  // RLIMIT_NOFILE
     case .maxprocperuid: return hardLimit(6)  // RLIMIT_NPROC
     case .ncpu: return processors()
@@ -37,9 +37,9 @@ extension FreeBSD {
     case .physpages: return memory(.total) / 4096
     case .freePages: return memory(.free) / 4096
     case .swapTotal: return memory(.swap)
-    case .somaxconn: return first("/proc/sys/net/core/somaxconn")
-    case .forwarding: return first("/proc/sys/net/ipv4/ip_forward")
-    case .portFirst: return first("/proc/sys/net/ipv4/ip_local_port_range")
+    case .somaxconn: return nth(0, "/proc/sys/net/core/somaxconn")
+    case .forwarding: return nth(0, "/proc/sys/net/ipv4/ip_forward")
+    case .portFirst: return nth(0, "/proc/sys/net/ipv4/ip_local_port_range")
     case .portLast: return nth(1, "/proc/sys/net/ipv4/ip_local_port_range")
     case .lastProcess:
       let text = HostText("/proc/loadavg")
@@ -54,12 +54,12 @@ extension FreeBSD {
     case .inactivePages: return kilobytes("Inactive:") / 4
     case .wiredPages: return (kilobytes("Unevictable:") &+ kilobytes("Slab:") &+ kilobytes("PageTables:")) / 4
     case .bufferBytes: return kilobytes("Buffers:") &* 1024
-    case .sharedMemoryMost: return first("/proc/sys/kernel/shmmax")
-    case .sharedMemoryPages: return first("/proc/sys/kernel/shmall")
-    case .sharedMemoryCount: return first("/proc/sys/kernel/shmmni")
-    case .messageSize: return first("/proc/sys/kernel/msgmax")
-    case .messageQueues: return first("/proc/sys/kernel/msgmni")
-    case .messageBytes: return first("/proc/sys/kernel/msgmnb")
+    case .sharedMemoryMost: return nth(0, "/proc/sys/kernel/shmmax")
+    case .sharedMemoryPages: return nth(0, "/proc/sys/kernel/shmall")
+    case .sharedMemoryCount: return nth(0, "/proc/sys/kernel/shmmni")
+    case .messageSize: return nth(0, "/proc/sys/kernel/msgmax")
+    case .messageQueues: return nth(0, "/proc/sys/kernel/msgmni")
+    case .messageBytes: return nth(0, "/proc/sys/kernel/msgmnb")
     case .semaphoresInSet: return nth(0, "/proc/sys/kernel/sem")
     case .semaphores: return nth(1, "/proc/sys/kernel/sem")
     case .semaphoreOperations: return nth(2, "/proc/sys/kernel/sem")
@@ -176,11 +176,6 @@ extension FreeBSD {
       }
       return 0
     }
-  }
-
-  private static func first(_ path: StaticString) -> Int {
-    var position = 0
-    return HostText(path).number(at: &position)
   }
 
   private static func hardLimit(_ resource: UInt) -> Int {

@@ -59,15 +59,12 @@ extension FreeBSD {
       }
     }
 
-    /// A hexadecimal number in lower-case digits.
+    /// A hexadecimal number.
     mutating func hexadecimal() -> UInt64? {
       skipBlanks()
       let start = at
       var value: UInt64 = 0
-      while at < end {
-        let byte = text[at]
-        let digit = byte &- 0x30 < 10 ? byte &- 0x30 : byte &- 0x61 < 6 ? byte &- 0x57 : 16
-        guard digit < 16 else { break }
+      while at < end, let digit = hexadecimalDigit(text[at]) {
         value = value << 4 | UInt64(digit)
         at &+= 1
       }
@@ -110,15 +107,7 @@ extension FreeBSD {
       skipBlanks()
       var value: (UInt64, UInt64) = (0, 0)
       for digit in 0..<count &* 2 {
-        guard at < end else { return nil }
-        let byte = text[at]
-        let number: UInt8
-        switch byte {
-        case 0x30...0x39: number = byte &- 0x30
-        case 0x41...0x46: number = byte &- 0x37
-        case 0x61...0x66: number = byte &- 0x57
-        default: return nil
-        }
+        guard at < end, let number = hexadecimalDigit(text[at]) else { return nil }
         if digit < 16 { value.0 = value.0 << 4 | UInt64(number) } else { value.1 = value.1 << 4 | UInt64(number) }
         at &+= 1
       }

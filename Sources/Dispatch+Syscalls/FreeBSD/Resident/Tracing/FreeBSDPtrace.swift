@@ -20,9 +20,7 @@ extension FreeBSD {
     switch req {
     case PT.CONTINUE, PT.STEP, PT.TO_SCE, PT.TO_SCX, PT.SYSCALL: return goOn(t, tracee, req, addr, data)
     case PT.DETACH: return detach(t, tracee, data)
-    case PT.KILL:
-      let result = host(62, UInt(tracee.pointee.freeBSD.process), 9)
-      return result
+    case PT.KILL: return host(HostProcess.kill, UInt(tracee.pointee.freeBSD.process), UInt(Host.SIGKILL))
     case PT.READ_I, PT.READ_D: return readWord(tracee, addr)
     case PT.WRITE_I, PT.WRITE_D:
       return withUnsafePointer(to: data) {

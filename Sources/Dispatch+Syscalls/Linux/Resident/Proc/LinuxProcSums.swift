@@ -53,10 +53,8 @@ struct ProcSums {
         bounds.1 = 0
       } else if byte == 0x20 {
         break
-      } else if byte >= 0x30 && byte <= 0x39 {
-        bounds.1 = bounds.1 << 4 | UInt64(byte - 0x30)
-      } else if byte >= 0x61 && byte <= 0x66 {
-        bounds.1 = bounds.1 << 4 | UInt64(byte - 0x57)
+      } else if let digit = hexadecimalDigit(byte) {
+        bounds.1 = bounds.1 << 4 | UInt64(digit)
       } else {
         return nil
       }

@@ -123,7 +123,7 @@ extension Linux {
       return ProcText.copy(from: UInt(bitPattern: opened)) { status.copyLine(&$0, $1, $2) }
     }
     if entry == .smaps_rollup || entry == .statm {
-      guard var sums = mappingSums(descriptor) else { return nil }
+      guard let sums = mappingSums(descriptor) else { return nil }
       return ProcText.copy(from: UInt(bitPattern: opened)) { text, line, length in
         if entry == .statm { sums.copyCounts(&text, line, length) } else { sums.copyLine(&text, line, length) }
       }
@@ -167,10 +167,8 @@ extension Linux {
     var value: UInt64 = 0
     for at in 0..<min(length, 17) {
       let byte = line.load(fromByteOffset: at, as: UInt8.self)
-      if byte >= 0x30 && byte <= 0x39 {
-        value = value << 4 | UInt64(byte - 0x30)
-      } else if byte >= 0x61 && byte <= 0x66 {
-        value = value << 4 | UInt64(byte - 0x57)
+      if let digit = hexadecimalDigit(byte) {
+        value = value << 4 | UInt64(digit)
       } else {
         return at >= 8 && (byte == 0x2d || byte == 0x20) ? value : nil
       }
