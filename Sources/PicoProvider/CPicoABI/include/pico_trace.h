@@ -86,8 +86,10 @@ struct pico_capture_descriptor {
   uint16_t size, length;
 };
 
+#pragma GCC visibility push(hidden)
 extern const struct pico_capture_descriptor pico_capture_freebsd[], pico_capture_linux[];
 extern const uint16_t pico_capture_index_freebsd[PICO_TABLE_ROWS], pico_capture_index_linux[PICO_TABLE_ROWS];
+#pragma GCC visibility pop
 
 /// The descriptors of a call, ended by PICO_CAPTURE_END; a lone end for a number without any.
 static inline const struct pico_capture_descriptor *pico_captures(uint32_t personality, uint64_t number) {

@@ -1,12 +1,7 @@
 // The stub's own data, and the addresses of its windows.
 #include "pico_entry.h"
 
-struct pico_process pico_main_process;
-uint64_t pico_area_bitmap[PICO_AREA_COUNT / 64];
-/// Which thread areas there is memory for. They are taken from the first on, so it has no gaps.
-uint64_t pico_areas_mapped[PICO_AREA_COUNT / 64];
-/// Which of the silo's slots are mapped here.
-uint64_t pico_slots_mapped[PICO_SLOT_COUNT / 64];
+struct pico_private pico_private __attribute__((aligned(4096)));
 /// The lean table of threads whose every call must take the full path (tracing, GS owned by the guest).
 uint16_t pico_no_lean[PICO_TABLE_ROWS];
 /// Absolute path of the image that runs, with its terminator, as the host names it.
@@ -14,9 +9,7 @@ char pico_executable_path[4096];
 /// The same as the guest names it; its start state may point here.
 char pico_guest_path[4096];
 
-struct pico_rewriting pico_rewriting_state;
-/// Set by a tracer that has seen this image's exec: the stops after it are to come.
-uint32_t pico_traced_at_start;
+struct pico_sites pico_sites;
 /// The lean table of Linux processes that read what `/proc` tells of picoprocesses.
 uint16_t pico_lean_linux_proc[PICO_TABLE_ROWS];
 

@@ -15,7 +15,7 @@ extension Silo {
 
   /// Sees that a slot is mapped, and with a trace its ring.
   static func open(_ slot: UInt32) -> Bool {
-    let word = pico_slots_mapped_bitmap() + Int(slot / 64)
+    let word = pico_slots_mapped(Int(slot / 64))
     let bit = UInt64(1) << UInt64(slot % 64)
     if pico_load64(word) & bit != 0 { return true }
     if !mapPart(UInt(PICO_SILO_HEADER) + UInt(slot) * UInt(PICO_SLOT_SIZE), UInt(PICO_SLOT_SIZE)) { return false }
@@ -36,11 +36,11 @@ extension Silo {
 
   /// Calls `body` with each range of addresses among the slots that nothing is mapped at.
   static func forEachGap(_ body: (_ start: UInt, _ length: UInt) -> Void) {
-    let mapped = pico_slots_mapped_bitmap()
     let size = UInt(PICO_SLOT_SIZE)
     var first: UInt?
     for slot in 0...UInt(PICO_SLOT_COUNT) {
-      let isGap = slot < UInt(PICO_SLOT_COUNT) && mapped[Int(slot / 64)] & 1 << UInt64(slot % 64) == 0
+      let bit = UInt64(1) << UInt64(slot % 64)
+      let isGap = slot < UInt(PICO_SLOT_COUNT) && pico_slots_mapped(Int(slot / 64)).pointee & bit == 0
       if isGap {
         first = first ?? slot
       } else if let start = first {

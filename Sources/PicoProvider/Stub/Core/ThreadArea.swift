@@ -7,7 +7,7 @@ import CPicoEntry
 enum ThreadArea {
   /// Sees that there is memory for the area with this index. Areas once mapped stay so.
   private static func open(_ index: Int) -> Bool {
-    let word = pico_areas_mapped_bitmap() + index / 64
+    let word = pico_areas_mapped(index / 64)
     let bit = UInt64(1) << UInt64(index % 64)
     if pico_load64(word) & bit != 0 { return true }
     let address = UInt(PICO_AREA_BASE) + UInt(index) * UInt(PICO_AREA_SIZE)
@@ -19,8 +19,6 @@ enum ThreadArea {
     _ = pico_or64(word, bit)
     return true
   }
-
-  private static var bitmap: UnsafeMutablePointer<UInt64> { pico_area_bitmap_address() }
 
   private static func area(_ index: Int) -> Thread {
     Thread(bitPattern: UInt(PICO_AREA_BASE) + UInt(index) * UInt(PICO_AREA_SIZE)).unsafelyUnwrapped
@@ -38,18 +36,18 @@ enum ThreadArea {
   /// Takes a free area and clears its head. Nil when a picoprocess has as many threads as there are areas.
   static func take(process: UnsafeMutablePointer<pico_process>) -> Thread? {
     for word in 0..<Int(PICO_AREA_COUNT) / 64 {
-      var bits = pico_load64(bitmap + word)
+      var bits = pico_load64(pico_areas_used(word))
       while bits != UInt64.max {
         let free = (~bits).trailingZeroBitCount
-        let before = pico_cas64(bitmap + word, bits, bits | 1 << UInt64(free))
+        let before = pico_cas64(pico_areas_used(word), bits, bits | 1 << UInt64(free))
         if before == bits {
           let thread = area(word * 64 + free)
           if !open(word * 64 + free) {
-            _ = pico_and64(bitmap + word, ~(1 << UInt64(free)))
+            _ = pico_and64(pico_areas_used(word), ~(1 << UInt64(free)))
             return nil
           }
           UnsafeMutableRawPointer(thread).initializeMemory(
-            as: UInt8.self, repeating: 0, count: Int(PICO_ALTSTACK_OFFSET))
+            as: UInt8.self, repeating: 0, count: MemoryLayout<pico_thread>.size)
           thread.pointee.own = thread
           thread.pointee.stack_top = UInt64(UInt(bitPattern: thread)) + UInt64(PICO_AREA_SIZE) - 64
           thread.pointee.process = process
@@ -64,33 +62,46 @@ enum ThreadArea {
   /// Gives an area back that no thread runs on.
   static func release(_ thread: Thread) {
     let index = index(of: thread)
-    _ = pico_and64(bitmap + index / 64, ~(1 << UInt64(index % 64)))
+    _ = pico_and64(pico_areas_used(index / 64), ~(1 << UInt64(index % 64)))
   }
 
   /// After fork: the child has one thread, whatever the parent had.
   static func keepOnly(_ thread: Thread) {
     let index = index(of: thread)
-    for word in 0..<Int(PICO_AREA_COUNT) / 64 { bitmap[word] = 0 }
-    bitmap[index / 64] = 1 << UInt64(index % 64)
+    forEachWord { word in
+      let kept: UInt64 = word == index / 64 ? 1 << UInt64(index % 64) : 0
+      // Only what differs is written: the pages are the parent's until then.
+      if pico_areas_used(word).pointee != kept { pico_areas_used(word).pointee = kept }
+    }
+  }
+
+  /// Calls `body` with the index of each word of the bitmaps that has a bit set. Areas are taken from the first on, so
+  /// what follows a word without any has none either.
+  private static func forEachWord(_ body: (Int) -> Void) {
+    for word in 0..<Int(PICO_AREA_COUNT) / 64 {
+      if pico_load64(pico_areas_used(word)) | pico_load64(pico_areas_mapped(word)) == 0 { return }
+      body(word)
+    }
   }
 
   /// Whether the calling thread is the only one that runs in this memory.
   static var isOnlyOne: Bool {
     var isFound = false
-    for word in 0..<Int(PICO_AREA_COUNT) / 64 {
-      let bits = pico_load64(bitmap + word)
-      if bits == 0 { continue }
-      if isFound || bits & (bits &- 1) != 0 { return false }
+    var isOther = false
+    forEachWord { word in
+      let bits = pico_load64(pico_areas_used(word))
+      if bits == 0 { return }
+      if isFound || bits & (bits &- 1) != 0 { isOther = true }
       isFound = true
     }
-    return isFound
+    return isFound && !isOther
   }
 
   /// Calls `body` for each area in use.
   static func forEach(_ body: (Thread) -> Void) {
-    for word in 0..<Int(PICO_AREA_COUNT) / 64 {
+    forEachWord { word in
       // One that is being taken may not be mapped yet; then no thread of it runs.
-      var bits = pico_load64(bitmap + word) & pico_load64(pico_areas_mapped_bitmap() + word)
+      var bits = pico_load64(pico_areas_used(word)) & pico_load64(pico_areas_mapped(word))
       while bits != 0 {
         body(area(word * 64 + bits.trailingZeroBitCount))
         bits &= bits &- 1
@@ -101,7 +112,7 @@ enum ThreadArea {
   /// Ends the calling thread: its area is free for others in the same instruction sequence that leaves it.
   static func leave(_ thread: Thread, status: Int32) -> Never {
     let index = index(of: thread)
-    pico_thread_gone(bitmap + index / 64, ~(1 << UInt64(index % 64)), status)
+    pico_thread_gone(pico_areas_used(index / 64), ~(1 << UInt64(index % 64)), status)
   }
 }
 

@@ -119,7 +119,7 @@ extension Linux {
     guard let copy = areaCopy(t) else { return 0 }
     for word in 0..<Int(PICO_AREA_COUNT) / 64 {
       var bits: UInt64 = 0
-      let remote = UInt64(UInt(bitPattern: pico_area_bitmap_address() + word))
+      let remote = UInt64(UInt(bitPattern: pico_areas_used(word)))
       guard withUnsafeMutablePointer(to: &bits, { transfer(tracee.pointee.tid, $0, remote, 8, writes: false) }) else {
         return 0
       }

@@ -6,6 +6,8 @@
 #include "pico_rewrite.h"
 
 #pragma clang assume_nonnull begin
+// Nothing here is another image's: no table of addresses is needed, nor the page that it would be in.
+#pragma GCC visibility push(hidden)
 
 /// Kernel structure of clone3(2), its first 64 bytes and what newer kernels append.
 struct pico_clone_args {
@@ -67,13 +69,26 @@ long pico_host_clock(uint64_t clock, void *time, uint64_t function);
 void pico_clock_abandoned(void);
 static inline uint64_t pico_clock_abandoned_address(void) { return (uint64_t)pico_clock_abandoned; }
 
-extern struct pico_process pico_main_process;
-extern uint64_t pico_area_bitmap[PICO_AREA_COUNT / 64];
-extern uint64_t pico_areas_mapped[PICO_AREA_COUNT / 64];
-extern uint64_t pico_slots_mapped[PICO_SLOT_COUNT / 64];
+/// Bitmaps side by side: those of the first areas and slots share a line.
+struct pico_bits {
+  uint64_t areas;         // in use
+  uint64_t areas_mapped;  // there is memory for them; they are taken from the first on, so it has no gaps
+  uint64_t slots_mapped;  // which of the silo's slots are mapped here
+};
+_Static_assert(PICO_SLOT_COUNT <= PICO_AREA_COUNT, "bitmaps");
+
+/// What every picoprocess writes to, each fork's child first of all: in one page, so that it costs one copy of a page.
+struct pico_private {
+  struct pico_process process;
+  struct pico_rewriting rewriting;
+  uint32_t traced_at_start;  // set by a tracer that has seen this image's exec: the stops after it are to come
+  struct pico_bits bits[PICO_AREA_COUNT / 64];
+};
+_Static_assert(offsetof(struct pico_private, bits) + sizeof(struct pico_bits) <= 4096, "one page");
+
+extern struct pico_private pico_private;
 extern char pico_executable_path[4096];
 extern char pico_guest_path[4096];
-extern uint32_t pico_traced_at_start;
 extern uint16_t pico_lean_linux_proc[PICO_TABLE_ROWS];
 extern uint16_t pico_no_lean[PICO_TABLE_ROWS];
 extern const uint16_t pico_lean_linux[PICO_TABLE_ROWS];
@@ -82,11 +97,15 @@ extern const uint16_t pico_lean_viewed_linux[PICO_TABLE_ROWS];
 extern const uint16_t pico_lean_viewed_freebsd[PICO_TABLE_ROWS];
 extern const uint8_t pico_errno_freebsd[4096];
 
-static inline uint64_t *pico_areas_mapped_bitmap(void) { return pico_areas_mapped; }
-static inline uint64_t *pico_slots_mapped_bitmap(void) { return pico_slots_mapped; }
+static inline struct pico_rewriting *pico_rewriting(void) { return &pico_private.rewriting; }
+static inline uint32_t *pico_rewriting_seen_calls(void) { return &pico_private.rewriting.seen_calls; }
+static inline uint32_t *pico_rewriting_lock(void) { return &pico_private.rewriting.lock; }
+static inline uint32_t *pico_left_counts(void) { return pico_private.rewriting.left; }
+static inline uint64_t *pico_areas_mapped(long word) { return &pico_private.bits[word].areas_mapped; }
+static inline uint64_t *pico_slots_mapped(long word) { return &pico_private.bits[word].slots_mapped; }
 static inline char *pico_executable_path_address(void) { return pico_executable_path; }
 static inline char *pico_guest_path_address(void) { return pico_guest_path; }
-static inline uint32_t *pico_traced_at_start_address(void) { return &pico_traced_at_start; }
+static inline uint32_t *pico_traced_at_start_address(void) { return &pico_private.traced_at_start; }
 static inline uint16_t *pico_lean_linux_proc_table(void) { return pico_lean_linux_proc; }
 static inline uint16_t *pico_no_lean_table(void) { return pico_no_lean; }
 static inline const uint16_t *pico_lean_linux_table(void) { return pico_lean_linux; }
@@ -94,10 +113,11 @@ static inline const uint16_t *pico_lean_freebsd_table(void) { return pico_lean_f
 static inline const uint16_t *pico_lean_viewed_linux_table(void) { return pico_lean_viewed_linux; }
 static inline const uint16_t *pico_lean_viewed_freebsd_table(void) { return pico_lean_viewed_freebsd; }
 static inline const uint8_t *pico_errno_freebsd_table(void) { return pico_errno_freebsd; }
-static inline struct pico_process *pico_main_process_address(void) { return &pico_main_process; }
-static inline uint64_t *pico_area_bitmap_address(void) { return pico_area_bitmap; }
+static inline struct pico_process *pico_main_process_address(void) { return &pico_private.process; }
+static inline uint64_t *pico_areas_used(long word) { return &pico_private.bits[word].areas; }
 /// The calling code's stack pointer; in a signal handler it lies in its thread's area.
 static inline uint64_t pico_stack_pointer(void) { uint64_t v; __asm__ volatile("mov %%rsp, %0" : "=r"(v)); return v; }
 
+#pragma GCC visibility pop
 #pragma clang assume_nonnull end
 #endif

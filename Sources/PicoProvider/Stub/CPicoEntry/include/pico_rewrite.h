@@ -4,6 +4,7 @@
 #include "pico_layout.h"
 
 #pragma clang assume_nonnull begin
+#pragma GCC visibility push(hidden)
 
 #define PICO_SITE_COUNT 2048
 #define PICO_SITE_INDEX 4096
@@ -44,7 +45,7 @@ struct pico_text_range { uint64_t start, end; };
 /// A piece of memory for trampolines. `base` 0: none, or lost to the guest.
 struct pico_near_region { uint64_t base; uint32_t used, pad; };
 
-/// Everything there is to know about a picoprocess's rewritten sites. Private memory: fork copies it, vfork shares it.
+/// How far rewriting has come. Private memory, as the sites: fork copies it, vfork shares it.
 struct pico_rewriting {
   uint32_t lock;           // 0, or the thread that holds it
   uint32_t sites;          // how many are in use
@@ -53,6 +54,10 @@ struct pico_rewriting {
   uint64_t near_low, near_high;    // around all trampolines
   uint64_t text_low, text_high;    // around all text ranges
   uint32_t seen, patched, restored, left[PICO_SITE_REASONS];  // since the last flush
+};
+
+/// Everything there is to know about a picoprocess's rewritten sites.
+struct pico_sites {
   struct pico_text_range text[PICO_TEXT_RANGES];
   struct pico_near_region near[PICO_NEAR_REGIONS];
   uint16_t index[PICO_SITE_INDEX];  // by address: the site + 1
@@ -71,7 +76,7 @@ struct pico_template {
 };
 _Static_assert(sizeof(struct pico_template) == 32, "template");
 
-extern struct pico_rewriting pico_rewriting_state;
+extern struct pico_sites pico_sites;
 extern const struct pico_template pico_templates[9];
 extern const char pico_lean_pages_linux[], pico_lean_pages_freebsd[];
 extern const char pico_lean_pages_viewed_linux[], pico_lean_pages_viewed_freebsd[];
@@ -82,14 +87,10 @@ static inline uint64_t pico_lean_pages(int freebsd, int viewed) {
   return (uint64_t)(freebsd ? pico_lean_pages_freebsd : pico_lean_pages_linux);
 }
 
-static inline struct pico_rewriting *pico_rewriting(void) { return &pico_rewriting_state; }
-static inline struct pico_site *pico_site_at(uint32_t number) { return &pico_rewriting_state.site[number]; }
-static inline uint32_t *pico_rewriting_seen_calls(void) { return &pico_rewriting_state.seen_calls; }
-static inline uint32_t *pico_rewriting_lock(void) { return &pico_rewriting_state.lock; }
-static inline uint16_t *pico_site_index(void) { return pico_rewriting_state.index; }
-static inline uint32_t *pico_left_counts(void) { return pico_rewriting_state.left; }
-static inline struct pico_text_range *pico_text_ranges(void) { return pico_rewriting_state.text; }
-static inline struct pico_near_region *pico_near_regions(void) { return pico_rewriting_state.near; }
+static inline struct pico_site *pico_site_at(uint32_t number) { return &pico_sites.site[number]; }
+static inline uint16_t *pico_site_index(void) { return pico_sites.index; }
+static inline struct pico_text_range *pico_text_ranges(void) { return pico_sites.text; }
+static inline struct pico_near_region *pico_near_regions(void) { return pico_sites.near; }
 static inline struct pico_template pico_template_of(uint32_t kind) { return pico_templates[kind]; }
 static inline uint8_t *pico_near_offsets(struct pico_site *site) { return site->near_offset; }
 static inline uint8_t *pico_guest_offsets(struct pico_site *site) { return site->guest_offset; }
@@ -102,5 +103,6 @@ long pico_code_store2(void *at, uint16_t value);
 struct pico_site_windows { uint64_t begin, end; };
 struct pico_site_windows pico_site_windows(void);
 
+#pragma GCC visibility pop
 #pragma clang assume_nonnull end
 #endif
