@@ -45,6 +45,12 @@ static void files(void) {
   CHECK(take(&e, 1, 0) == 0, "nothing yet");
   SYS(write, fd, "text", 4);
   CHECK(notes(NOTE_WRITE) & NOTE_WRITE, "NOTE_WRITE");
+  while (take(&e, 1, 0) == 1) {
+  }
+  CHECK(change(EVFILT_VNODE, (u64)fd, EV_ADD | EV_CLEAR, NOTE_WRITE, 0) == 0, "writing alone watched");
+  SYS(write, fd, "more", 4);
+  CHECK(take(&e, 1, 3000) == 1 && e.fflags == (NOTE_WRITE | NOTE_EXTEND), "what else the write did comes with it");
+  CHECK(change(EVFILT_VNODE, (u64)fd, EV_ADD | EV_CLEAR, all, 0) == 0, "all watched again");
   SYS(chmod, name, 0640);
   CHECK(notes(NOTE_ATTRIB) & NOTE_ATTRIB, "NOTE_ATTRIB");
   SYS(rename, name, other);
@@ -73,6 +79,48 @@ static void signals(void) {
   CHECK(take(&e, 1, 3000) == 1 && e.ident == SIGUSR1 && e.filter == EVFILT_SIGNAL && e.data == 2, "2, though ignored");
   CHECK(take(&e, 1, 0) == 0, "told once");
   CHECK(change(EVFILT_SIGNAL, SIGUSR1, EV_DELETE, 0, 0) == 0, "deleted");
+}
+
+static volatile int handled;
+
+static void handles(int number, siginfo *info, ucontext *context) {
+  (void)number, (void)context;
+  handled = handled * 100 + info->value.number;
+}
+
+// A signal that is blocked stays pending, and those after it are counted even so.
+static void blocked_signals(void) {
+  int self = (int)SYS(getpid, 0);
+  sigaction handle = {handles, SA_SIGINFO, {{0}}};
+  sigset one = {{1u << (SIGUSR2 - 1)}}, pending;
+  kevent e;
+  SYS(sigaction, SIGUSR2, &handle, 0);
+  SYS(sigprocmask, SIG_BLOCK, &one, 0);
+  SYS(kill, self, SIGUSR2);
+  CHECK(change(EVFILT_SIGNAL, SIGUSR2, EV_ADD, 0, 0) == 0 && take(&e, 1, 0) == 0, "came before it was watched");
+  for (int i = 0; i < 3; i++) {
+    SYS(sigqueue, self, SIGUSR2, i);
+    CHECK(take(&e, 1, 3000) == 1 && e.ident == SIGUSR2 && e.data == 1, i == 0 ? "the first" : "one while one is pending");
+  }
+  SYS(sigpending, &pending);
+  CHECK(pending.bits[0] == one.bits[0] && handled == 0, "still pending");
+  siginfo info;
+  timespec now = {0, 0};
+  CHECK(SYS(sigtimedwait, &one, &info, &now) == SIGUSR2 && info.code == SI_USER && info.pid == self, "taken by sigtimedwait");
+  CHECK(SYS(sigtimedwait, &one, &info, &now) == -EAGAIN, "as one");
+  SYS(sigqueue, self, SIGUSR2, 7);
+  CHECK(take(&e, 1, 3000) == 1 && e.data == 1, "one more");
+  SYS(sigprocmask, SIG_UNBLOCK, &one, 0);
+  CHECK(handled == 7, "handled when it was let in");
+  CHECK(take(&e, 1, 0) == 0, "and not counted again");
+  SYS(kill, self, SIGUSR2);
+  CHECK(handled == 700 && take(&e, 1, 3000) == 1 && e.data == 1, "handled and counted");
+  SYS(sigprocmask, SIG_BLOCK, &one, 0);
+  SYS(sigqueue, self, SIGUSR2, 9);
+  CHECK(take(&e, 1, 3000) == 1 && e.data == 1, "blocked again");
+  CHECK(change(EVFILT_SIGNAL, SIGUSR2, EV_DELETE, 0, 0) == 0, "not watched any more");
+  SYS(sigprocmask, SIG_UNBLOCK, &one, 0);
+  CHECK(handled == 70009, "handled all the same");
 }
 
 static void processes(const char *self) {
@@ -193,6 +241,7 @@ int main(int argc, char **argv, char **environment) {
   queue = (int)SYS(kqueue, 0);
   files();
   signals();
+  blocked_signals();
   processes(argv[0]);
   process_descriptors();
   families(argv[0]);

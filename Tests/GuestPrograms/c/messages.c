@@ -49,6 +49,9 @@ static void queues(void) {
   CHECK(SYS(kmq_notify, queue, &event) == 0 && SYS(kmq_timedsend, queue, "x", 2, 0, 0) == 0, "told");
   for (int i = 0; i < 100 && signals == 0; i++) pause_for(5);
   CHECK(signals == 1 && code == SI_MESGQ, "by signal");
+  signals = 0;
+  CHECK(SYS(kmq_notify, queue, &event) == 0 && signals == 1 && code == SI_MESGQ, "at once where a message is waiting");
+  CHECK(SYS(kmq_timedsend, queue, "y", 2, 0, 0) == 0 && signals == 1, "and once");
   CHECK(SYS(kmq_unlink, name) == 0 && SYS(kmq_unlink, name) == -ENOENT, "unlinked");
   SYS(close, queue);
 }

@@ -264,6 +264,18 @@ static void timers(void) {
     SYS(setitimer, kind, &off, 0);
     CHECK(last.signo == numbers[kind], kind == 0 ? "SIGALRM" : kind == 1 ? "SIGVTALRM" : "SIGPROF");
   }
+  struct { int notify, number; u64 value, spare[8]; } event = {1, SIGUSR1, 42, {0}};  // SIGEV_SIGNAL
+  struct { timespec interval, value; } soon = {{0, 0}, {0, 2000000}};
+  int timer = 0;
+  install(SIGUSR1, keeps, SA_SIGINFO | SA_RESTART);
+  count = 0;
+  CHECK(SYS(ktimer_create, 0, &event, &timer) == 0 && timer >= 3, "a timer");
+  SYS(ktimer_settime, timer, 0, &soon, 0);
+  while (count == 0) {
+  }
+  CHECK(last.code == SI_TIMER && last.value.number == 42, "SI_TIMER and its value");
+  CHECK(last.trapno == timer, "the timer's number");  // si_timerid has the same place
+  SYS(ktimer_delete, timer);
 }
 
 static void children(void) {

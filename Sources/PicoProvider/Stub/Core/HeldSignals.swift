@@ -1,32 +1,44 @@
 import CPicoEntry
 
-/// Signals of the synchronous kind that somebody has sent and the guest's mask keeps out. The host never blocks these, since
-/// traps and faults in the stub arrive by them, so the mask is kept here and what it keeps out waits here.
+/// Signals that somebody has sent, the guest's mask keeps out, and the host does not keep: those of the synchronous kind,
+/// which the host never blocks, since traps and faults in the stub arrive by them; and those that a kqueue counts, taken
+/// from the host so that the next one of its kind shows.
 ///
 /// One of each is enough: they are no real-time signals.
 enum HeldSignals {
   /// The code of a signal that says: look among those held back. No kernel uses it.
   static let code: Int32 = -72
 
+  /// Whether a signal with that code may be the stub's own: programs for Linux choose codes themselves.
+  static func mayBe(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32) -> Bool {
+    Host.synchronous & Host.bit(signal) != 0 || process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD)
+  }
+
   /// Signals that wait.
   static func waiting(_ process: UnsafeMutablePointer<pico_process>) -> UInt64 {
     pico_load64(&process.pointee.held)
   }
 
-  private static func info(
+  /// Where a signal's description is kept, and how much of it: of those that a kqueue counts, all that a sender, a
+  /// timer or a child's end fills in.
+  private static func place(
     _ process: UnsafeMutablePointer<pico_process>, _ signal: Int32
-  ) -> UnsafeMutablePointer<pico_siginfo> {
-    let place = (Host.synchronous & (Host.bit(signal) - 1)).nonzeroBitCount
-    return pico_held_info(process, Int32(min(place, 5))).assumingMemoryBound(to: pico_siginfo.self)
+  ) -> (UnsafeMutableRawPointer, Int)? {
+    guard Host.synchronous & Host.bit(signal) == 0 else {
+      let place = (Host.synchronous & (Host.bit(signal) - 1)).nonzeroBitCount
+      return (pico_held_info(process, Int32(min(place, 5))), 128)
+    }
+    guard let kept = FreeBSD.Kqueues.keptSignal(process, signal) else { return nil }
+    return (kept, FreeBSD.Kqueues.keptSignalBytes)
   }
 
   /// Keeps a signal until a mask lets it in.
   static func hold(_ process: UnsafeMutablePointer<pico_process>, _ info: UnsafePointer<pico_siginfo>) {
     let bit = Host.bit(info.pointee.signal)
-    if bit & Host.synchronous == 0 { return }
+    guard let (place, size) = place(process, info.pointee.signal) else { return }
     while pico_cas32(&process.pointee.held_lock, 0, 1) != 0 { pico_pause() }
     if process.pointee.held & bit == 0 {
-      self.info(process, info.pointee.signal).pointee = info.pointee
+      place.copyMemory(from: info, byteCount: size)
       _ = pico_or64(&process.pointee.held, bit)
     }
     pico_store32(&process.pointee.held_lock, 0)
@@ -41,7 +53,12 @@ enum HeldSignals {
     guard ready != 0 else { return nil }
     let signal = Int32(ready.trailingZeroBitCount + 1)
     _ = pico_and64(&process.pointee.held, ~Host.bit(signal))
-    return info(process, signal).pointee
+    var info = pico_siginfo()
+    if let (place, size) = place(process, signal) {
+      withUnsafeMutablePointer(to: &info) { UnsafeMutableRawPointer($0).copyMemory(from: place, byteCount: size) }
+    }
+    info.signal = signal
+    return info
   }
 
   /// The child of a fork has none.

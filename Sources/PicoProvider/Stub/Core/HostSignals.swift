@@ -98,12 +98,13 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
   }
   // Announces a stop to a tracer that is there no more.
   if signal == Host.SIGSYS && info.pointee.code == TracedStop.code { return }
-  if Host.synchronous & Host.bit(signal) != 0 && info.pointee.code == HeldSignals.code {
+  let isHeld = info.pointee.code == HeldSignals.code && HeldSignals.mayBe(t.pointee.process, signal)
+  if isHeld {
     guard let held = HeldSignals.take(t.pointee.process, Host.bit(signal)) else { return }
     info.pointee = held
   }
-  // A kqueue may count it; what the guest ignores ends here.
-  if !isStop && !isFault(signal, info) && FreeBSD.Kqueues.signalArrived(t, signal) { return }
+  // A kqueue may count it, once; what the guest ignores ends here.
+  if !isStop && !isFault(signal, info) && FreeBSD.Kqueues.signalArrived(t, signal, counted: isHeld) { return }
   RewrittenContext.leave(context, makesAnew: isStop)
   let windows = pico_windows()
   if context.pointee.rip == windows.exit_end {

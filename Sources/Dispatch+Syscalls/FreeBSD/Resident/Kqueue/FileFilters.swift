@@ -144,7 +144,8 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
     if knote.pointee.filter == FreeBSD.EVFILT_READ { return activate(kq, index) }
     let notes = notes(index, mask, status)
     identify(index, status)
-    knote.pointee.fflags |= notes & knote.pointee.savedFflags
+    // All that one change says comes to whoever asked for a part of it (`filt_vfsvnode`).
+    if notes & knote.pointee.savedFflags != 0 { knote.pointee.fflags |= notes }
     if notes & FreeBSD.NOTE_REVOKE != 0 { knote.pointee.flags |= FreeBSD.EV_EOF }
     if knote.pointee.fflags != 0 { activate(kq, index) }
   }

@@ -20,6 +20,8 @@ extension FreeBSD {
       var lock = Lock()
       /// How often each host signal has come since the first kqueue was made.
       var signalCounts = [65 of UInt64](repeating: 0)
+      /// The first 32 bytes of the descriptions of blocked signals that were taken from the host, four words each.
+      var keptSignals = [128 of UInt64](repeating: 0)
     }
 
     typealias ChunkReference = UnsafeMutablePointer<Chunk>

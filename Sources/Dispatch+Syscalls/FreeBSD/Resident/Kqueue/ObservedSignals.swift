@@ -1,4 +1,4 @@
-import CPicoABI
+import CPicoEntry
 
 /// Signals that kqueues watch for, as the stub's signal handler sees them. Nothing here takes a lock: the handler may
 /// have interrupted whoever holds one.
@@ -56,13 +56,20 @@ extension FreeBSD.Kqueues {
 
   /// A host signal has come: counted, and told to those who wait for it.
   ///
+  /// - Parameter counted: it was when it came; now it only has been let in.
   /// - Returns: whether that was all, because the guest ignores it.
-  static func signalArrived(_ t: Thread, _ signal: Int32) -> Bool {
+  static func signalArrived(_ t: Thread, _ signal: Int32, counted: Bool) -> Bool {
     let process = t.pointee.process
     guard process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) else { return false }
     let bit = Host.bit(signal)
     if pico_load64(word(process, observedWord)) & bit == 0 { return false }
     guard let chunk = registry(t), signal > 0, signal < 65 else { return false }
+    if !counted { count(t, chunk, signal) }
+    return pico_load64(word(process, quietWord)) & bit != 0
+  }
+
+  private static func count(_ t: Thread, _ chunk: ChunkReference, _ signal: Int32) {
+    let bit = Host.bit(signal)
     _ = pico_add64(counter(chunk, signal), 1)
     _ = first(t) { q in
       if q.pointee.observed & bit != 0 {
@@ -72,11 +79,62 @@ extension FreeBSD.Kqueues {
       }
       return false
     }
-    return pico_load64(word(process, quietWord)) & bit != 0
+  }
+
+  static let keptSignalBytes = 32
+  /// The signals of which the host keeps one at a time, and may block.
+  private static let merged: UInt64 = 0x7fff_ffff & ~Host.synchronous & ~Host.unmaskable
+
+  /// Where the description of a blocked signal is kept that was taken from the host. Nil where that is never done.
+  static func keptSignal(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32) -> UnsafeMutableRawPointer? {
+    guard process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD), Host.bit(signal) & merged != 0,
+      let chunk = ChunkReference(bitPattern: UInt(truncatingIfNeeded: pico_load64(word(process, registryWord)))),
+      chunk.pointee.owner == UInt64(UInt(bitPattern: process))
+    else { return nil }
+    return withUnsafeMutablePointer(to: &chunk.pointee.keptSignals) {
+      UnsafeMutableRawPointer($0) + Int(signal) * keptSignalBytes
+    }
+  }
+
+  /// All signals that some kqueue watches.
+  static func observed(_ t: Thread) -> UInt64 { pico_load64(word(t.pointee.process, observedWord)) }
+
+  /// Takes those of `wanted` from the host that the thread blocks and that are pending, and keeps them in the stub:
+  /// pending for the guest all the same, but the host tells of the next one.
+  ///
+  /// - Parameter counting: whether the kqueues that watch one are to count it.
+  static func collect(_ t: Thread, _ wanted: UInt64, counting: Bool) {
+    let set = wanted & merged & t.pointee.mask
+    guard set != 0, let chunk = registry(t) else { return }
+    var info = pico_siginfo()
+    let now: (UInt64, UInt64) = (0, 0)
+    // As many as there are kinds; whoever sends without an end does not keep the caller here.
+    for _ in 0..<31 {
+      let signal = withUnsafePointer(to: set) { set in
+        withUnsafePointer(to: now) { now in
+          withUnsafeMutablePointer(to: &info) {
+            host(128, UInt(bitPattern: set), UInt(bitPattern: $0), UInt(bitPattern: now), 8)  // rt_sigtimedwait
+          }
+        }
+      }
+      guard signal > 0 else { return }
+      // Not a new one, but word that one is kept.
+      if info.code == HeldSignals.code { continue }
+      if counting { count(t, chunk, Int32(truncatingIfNeeded: signal)) }
+      withUnsafePointer(to: info) { t.holdBack($0) }
+    }
   }
 
   /// Before exec: what the guest ignores must be ignored by the host itself, or the new image would not find it so.
   static func beforeExec(_ t: Thread) {
+    // What is kept here stays pending, so it goes back to the host.
+    while let info = HeldSignals.take(t.pointee.process, merged) {
+      withUnsafePointer(to: info) {
+        _ = host(
+          Host.rt_tgsigqueueinfo, UInt(t.pointee.process.pointee.tgid), UInt(t.pointee.tid), UInt(info.signal),
+          UInt(bitPattern: $0))
+      }
+    }
     forEachQuiet(t) { signal, action in
       guard action.handler == Host.SIG_IGN else { return }
       // struct sigaction of the kernel's: handler, flags, restorer, mask.

@@ -60,10 +60,12 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
     let product = UInt64(knote.pointee.savedData).multipliedReportingOverflow(by: unit)
     // About 146 years: never.
     let length = product.overflow ? UInt64.max >> 2 : min(product.partialValue, UInt64.max >> 2)
+    // The real time first: what passes between the two makes the timer late, never early.
+    let isAbsolute = knote.pointee.savedFflags & FreeBSD.NOTE_ABSTIME != 0
+    let real = isAbsolute ? FreeBSD.HostEvent.now(FreeBSD.HostEvent.CLOCK_REALTIME) : 0
     let now = FreeBSD.HostEvent.now(FreeBSD.HostEvent.CLOCK_MONOTONIC)
-    if knote.pointee.savedFflags & FreeBSD.NOTE_ABSTIME != 0 {
+    if isAbsolute {
       // Turned once into the clock that is not set, as the guest's kernel does.
-      let real = FreeBSD.HostEvent.now(FreeBSD.HostEvent.CLOCK_REALTIME)
       knote.pointee.first = length > real ? now &+ (length - real) : now
       knote.pointee.second = 0
     } else {

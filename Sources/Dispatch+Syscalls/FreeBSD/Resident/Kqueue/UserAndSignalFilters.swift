@@ -27,9 +27,10 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
   ///
   /// Signals that are delivered, or would be if the guest did not ignore them, are counted by the stub's signal
   /// handler (`Kqueues.signalArrived`). One that is blocked is seen when it becomes pending: the host tells that by a
-  /// signalfd that is never read. Further ones of its kind, which the guest's kernel counts, are lost while it is
-  /// pending.
+  /// signalfd that is never read. It is then taken from the host (`Kqueues.collect`).
   ///
+  /// - Differs: of blocked signals of one kind that come between two looks at the kqueue, one is counted; a thread
+  ///   that waits for the same signal with sigwait(2) may have to share it.
   /// - Errors: `EINVAL` for what is no signal, or one that the host has no number for; the host's.
   /// - Source: FreeBSD 14 `sys/kern/kern_sig.c`, `filt_sigattach`.
   func attachSignal(_ t: Thread, _ kq: Int32, _ index: UInt32) -> Int {
@@ -37,12 +38,14 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
     guard knote.pointee.ident <= UInt64(FreeBSD._SIG_MAXSIG),
       let signal = FreeBSD.hostSignal(Int32(truncatingIfNeeded: knote.pointee.ident))
     else { return FreeBSD.HostError.EINVAL }
+    // What is pending already came before.
+    FreeBSD.Kqueues.collect(t, FreeBSD.Kqueues.observed(t), counting: true)
+    FreeBSD.Kqueues.collect(t, Host.bit(signal), counting: false)
     let watched = watchPending(kq, pointee.observed | Host.bit(signal))
     if watched < 0 { return watched }
     knote.pointee.descriptor = signal
     knote.pointee.flags |= FreeBSD.EV_CLEAR
     knote.pointee.first = FreeBSD.Kqueues.signalCount(t, signal)
-    // What is pending already came before.
     knote.pointee.second = pendingSignals() & Host.bit(signal)
     insert(index, &pointee.signals)
     pointee.observed |= Host.bit(signal)
@@ -87,6 +90,7 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
   /// Queues the knotes of signals that have come since the last look.
   func lookAtSignals(_ t: Thread) {
     if pointee.signals == 0 { return }
+    FreeBSD.Kqueues.collect(t, FreeBSD.Kqueues.observed(t), counting: true)
     let pending = pendingSignals()
     var index = pointee.signals
     while index != 0 {

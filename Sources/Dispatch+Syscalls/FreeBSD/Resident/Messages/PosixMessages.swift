@@ -1,4 +1,4 @@
-import CPicoABI
+import CPicoEntry
 
 /// POSIX message queues, which are the host's: their names are one name space for both systems.
 ///
@@ -91,7 +91,11 @@ extension FreeBSD {
     return result == HostError.EINTR ? Restart.ifActionSaysSo : result
   }
 
-  /// `mq_notify(2)`: by signal, or not at all. Errors: `EFAULT`; `EINVAL` for another way or no signal; `EBADF`; `EBUSY`.
+  /// `mq_notify(2)`: by signal, or not at all. A queue that is not empty tells at once, other than on the host.
+  ///
+  /// - Errors: `EFAULT`; `EINVAL` for another way or no signal; `EBADF`; `EBUSY`.
+  /// - Differs: also where somebody is waiting for a message, who will get it.
+  /// - Source: FreeBSD 14 `sys/kern/uipc_mqueue.c`, `kern_kmq_notify`.
   static func kmq_notify(_ t: Thread, _ mqd: Int32, _ sigev: UInt) -> Int {
     if sigev == 0 { return host(244, word(mqd), 0) }
     guard let event = load(sigev, as: SigEvent.self) else { return HostError.EFAULT }
@@ -107,6 +111,24 @@ extension FreeBSD {
       hostEvent.2 = 0
     default: return HostError.EINVAL
     }
-    return withUnsafePointer(to: &hostEvent) { host(244, word(mqd), UInt(bitPattern: $0)) }
+    let result = withUnsafePointer(to: &hostEvent) { host(244, word(mqd), UInt(bitPattern: $0)) }
+    var state = MessageQueueAttributes()
+    guard result == 0,
+      withUnsafeMutablePointer(to: &state, { host(245, word(mqd), 0, UInt(bitPattern: $0)) }) == 0,
+      state.mq_curmsgs > 0
+    else { return result }
+    host(244, word(mqd), 0)
+    if hostEvent.2 == 0 {
+      var info = pico_siginfo()
+      info.signal = hostEvent.1
+      info.code = -3  // SI_MESGQ
+      info.u.sent.pid = Int32(truncatingIfNeeded: host(HostProcess.getpid))
+      info.u.sent.uid = UInt32(truncatingIfNeeded: host(102))  // getuid
+      info.u.sent.value = event.sigev_value
+      _ = withUnsafePointer(to: info) {
+        host(129, UInt(t.pointee.process.pointee.tgid), word(hostEvent.1), UInt(bitPattern: $0))  // rt_sigqueueinfo
+      }
+    }
+    return 0
   }
 }

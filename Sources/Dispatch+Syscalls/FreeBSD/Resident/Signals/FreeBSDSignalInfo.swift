@@ -20,7 +20,7 @@ extension FreeBSD {
       guest.si_code = SI_TIMER
       guest.si_value = host.pointee.u.timer.value
       guest.reason =
-        UInt64(UInt32(bitPattern: host.pointee.u.timer.timer)) | UInt64(
+        UInt64(UInt32(bitPattern: host.pointee.u.timer.timer &+ firstTimerID)) | UInt64(
           UInt32(bitPattern: host.pointee.u.timer.overrun)) << 32
     case -4:  // SI_ASYNCIO
       guest.si_code = SI_ASYNCIO

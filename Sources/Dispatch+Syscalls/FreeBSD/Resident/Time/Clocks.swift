@@ -8,7 +8,7 @@ private enum HostClock {
   static let gettime = 228
   static let geteuid = 107
   static let kill = 62
-  static let REALTIME_COARSE: UInt = 5
+  static let REALTIME: UInt = 0
 }
 
 extension FreeBSD {
@@ -33,7 +33,8 @@ extension FreeBSD {
     if let clock = hostClock(clock) { return readHost(clock) }
     switch clock {
     case CLOCK_SECOND:
-      guard let now = readHost(HostClock.REALTIME_COARSE) else { return nil }
+      // Not the host's coarse clock: that lags by a tick, and a timer set to a second would seem to end before it.
+      guard let now = readHost(HostClock.REALTIME) else { return nil }
       return timespec(tv_sec: now.tv_sec)
     case CLOCK_VIRTUAL:
       // The first words of the host's struct rusage are the user time, in seconds and microseconds.

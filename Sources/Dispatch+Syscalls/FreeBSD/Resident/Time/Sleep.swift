@@ -44,6 +44,8 @@ extension FreeBSD {
           hostClockNanosleep, clock, UInt(flags), UInt(bitPattern: request), UInt(bitPattern: left))
       }
     }
+    // The host adds its timer slack to what is left; nothing is left here that was not asked for.
+    if !isAbsolute && (left.tv_sec, left.tv_nsec) > (request.tv_sec, request.tv_nsec) { left = request }
     if result == Host.EINTR && rmtp != 0 && !isAbsolute && !store(left, at: rmtp) { return Host.EFAULT }
     return result
   }
