@@ -24,6 +24,15 @@ extension pico_frame {
   }
 }
 
+extension pico_host_context {
+  /// Bytes of the vector state in a host frame: the kernel says so in the part reserved for software.
+  var vectorStateSize: Int {
+    guard fpstate != 0, let state = UnsafeRawPointer(bitPattern: UInt(fpstate)) else { return 0 }
+    let magic = state.loadUnaligned(fromByteOffset: 464, as: UInt32.self)
+    return magic == 0x4650_5853 ? Int(state.loadUnaligned(fromByteOffset: 468, as: UInt32.self)) : 512
+  }
+}
+
 extension UnsafeMutablePointer where Pointee == pico_thread {
   /// Before guest code runs again from a signal handler: the guest's GS base, when it has one.
   func giveBackGS() {

@@ -15,6 +15,7 @@ enum Host {
   static let exit = 60
   static let kill = 62
   static let fcntl = 72
+  static let ptrace = 101
   static let sigaltstack = 131
   static let arch_prctl = 158
   static let prctl = 157

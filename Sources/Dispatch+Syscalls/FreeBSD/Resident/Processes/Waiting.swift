@@ -86,9 +86,7 @@ extension FreeBSD {
     guard found.si_pid != 0 else { return true }
     let id = UInt32(bitPattern: found.si_pid)
     guard found.si_code == CLD_TRAPPED else {
-      if found.si_code <= CLD_DUMPED && options & WNOWAIT == 0 && processWord(t, 0).pointee != 0 {
-        Linux.forgetTracee(t, id)
-      }
+      if found.si_code <= CLD_DUMPED && options & WNOWAIT == 0 { Tracing.forgetTracee(t, id) }
       return true
     }
     guard let seen = tracedStatus(t, id, UInt32(bitPattern: found.si_status) << 8 | 0x7f) else {

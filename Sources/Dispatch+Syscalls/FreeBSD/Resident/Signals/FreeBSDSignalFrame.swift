@@ -18,7 +18,7 @@ extension FreeBSD {
     var tail = MachineTail()
     fill(&head, &tail, t, context, onStack: wasOn)
 
-    let state = Linux.vectorStateSize(context.pointee.fpstate)
+    let state = context.pointee.vectorStateSize
     if state > 512, let base = UnsafeRawPointer(bitPattern: UInt(context.pointee.fpstate)) {
       // The header and what follows the legacy part; the host's end mark (4 bytes) is no part of it.
       let extended = state - 512 - 4
@@ -157,7 +157,7 @@ extension FreeBSD {
     // Reserved bits of MXCSR would make the host refuse the whole frame: FreeBSD masks them too.
     let mxcsr = state.load(fromByteOffset: 24, as: UInt32.self)
     state.storeBytes(of: mxcsr & 0xffff, toByteOffset: 24, as: UInt32.self)
-    let size = Linux.vectorStateSize(context.pointee.fpstate)
+    let size = context.pointee.vectorStateSize
     guard size > 512 else { return true }
     let features = state.load(fromByteOffset: 472, as: UInt64.self)
     if head.mc_flags & Context._MC_HASFPXSTATE != 0, tail.mc_xfpustate != 0 {

@@ -46,7 +46,7 @@ extension FreeBSD {
   /// The child of a fork: what FreeBSD does not let it inherit goes.
   static func forkChild(_ t: Thread) {
     kqueueForkChild(t)
-    forgetTracees(t)
+    Tracing.forgetTracees(t)
     t.pointee.traced_by_exec = 0
     Aio.forkChild(t)
     Leashes.forkChild(t)

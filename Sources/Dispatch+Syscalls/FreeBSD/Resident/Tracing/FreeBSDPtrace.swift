@@ -48,7 +48,7 @@ extension FreeBSD {
     }
   }
 
-  private static func kill(_ pid: Int32) -> Int { host(62, UInt(UInt32(bitPattern: pid)), 0) }
+  private static func kill(_ pid: Int32) -> Int { host(HostProcess.kill, UInt(UInt32(bitPattern: pid)), 0) }
 
   /// The parent becomes the tracer where it can first see anything: at exec, or when the process has a signal. Between,
   /// each call would be a stop of the host's for a parent that may wait for something else.
@@ -63,10 +63,7 @@ extension FreeBSD {
     // The parent of a vfork waits for its end and would never see a stop.
     guard t.pointee.traced_by_exec != 0, t.pointee.process.pointee.vforked == 0 else { return }
     t.pointee.traced_by_exec = 0
-    guard host(101, 0) == 0 else { return }  // PTRACE_TRACEME
-    t.pointee.traced = UInt32(PICO_TRACED)
-    Rewriting.see(t, .all)
-    t.selectLeanTable()
+    t.becomeTracee()
   }
 
   private static func attach(_ t: Thread, _ pid: Int32) -> Int {
@@ -75,9 +72,9 @@ extension FreeBSD {
     if isTracee(t, pid) { return EBUSY }
     let status = HostText(process: pid, "status")
     if var place = status.value(of: "TracerPid"), status.number(at: &place) != 0 { return EBUSY }
-    let result = host(101, 16, UInt(pid), 0, 0)  // PTRACE_ATTACH
+    let result = host(Host.ptrace, 16, UInt(pid), 0, 0)  // PTRACE_ATTACH
     if result != 0 { return result }
-    guard let tracee = Linux.addTracee(t, UInt32(bitPattern: pid), options: 0, flags: 0) else {
+    guard let tracee = Tracing.addTracee(t, UInt32(bitPattern: pid), options: 0, flags: 0) else {
       return HostError.ENOMEM
     }
     tracee.pointee.freeBSD = TraceeState()
@@ -85,34 +82,35 @@ extension FreeBSD {
   }
 
   static func isTracee(_ t: Thread, _ pid: Int32) -> Bool {
-    guard processWord(t, 0).pointee != 0, let table = Linux.tracees(t) else { return false }
+    guard let table = Tracing.tracees(t) else { return false }
     let id = UInt32(bitPattern: pid)
-    for place in 0..<Linux.traceePlaces where table[place].tid != 0 {
+    for place in 0..<Tracing.traceePlaces where table[place].tid != 0 {
       if table[place].tid == id || table[place].freeBSD.process == id { return true }
     }
     return false
   }
 
   /// The thread that a request is about: by its own number, or by its process's the one whose stop was told.
-  private static func stoppedTracee(_ t: Thread, _ pid: Int32) -> Linux.TraceePointer? {
+  private static func stoppedTracee(_ t: Thread, _ pid: Int32) -> Tracing.TraceePointer? {
     let id = UInt32(bitPattern: pid)
-    if processWord(t, 0).pointee != 0, let table = Linux.tracees(t) {
-      for place in 0..<Linux.traceePlaces where table[place].tid != 0 && table[place].freeBSD.process == id {
+    if let table = Tracing.tracees(t) {
+      for place in 0..<Tracing.traceePlaces where table[place].tid != 0 && table[place].freeBSD.process == id {
         if table[place].place != Tracee.Place.running && table[place].freeBSD.signal != 0 { return table + place }
       }
-      if let own = Linux.tracee(t, id) {
-        if own.pointee.place == Tracee.Place.running { Linux.findStopped(t, own) }
+      if let own = Tracing.tracee(t, id) {
+        if own.pointee.place == Tracee.Place.running { Tracing.findStopped(t, own) }
         return own.pointee.place == Tracee.Place.running ? nil : own
       }
     }
     // One that has made itself a tracee, and that nobody has waited for.
-    guard let own = Linux.adopt(t, UInt(id)) else { return nil }
+    guard let own = Tracing.adopt(t, UInt(id)) else { return nil }
     own.pointee.freeBSD.process = id
     applyTraceEvents(own)
     return own
   }
 
-  private static func goOn(_ t: Thread, _ tracee: Linux.TraceePointer, _ req: Int32, _ addr: UInt, _ data: Int32) -> Int
+  private static func goOn(_ t: Thread, _ tracee: Tracing.TraceePointer, _ req: Int32, _ addr: UInt, _ data: Int32)
+    -> Int
   {
     if data < 0 || data > _SIG_MAXSIG { return HostError.EINVAL }
     if addr != 1 {
@@ -132,42 +130,18 @@ extension FreeBSD {
     return result == HostError.ESRCH ? 0 : result  // it was killed meanwhile
   }
 
-  private static func detach(_ t: Thread, _ tracee: Linux.TraceePointer, _ data: Int32) -> Int {
+  private static func detach(_ t: Thread, _ tracee: Tracing.TraceePointer, _ data: Int32) -> Int {
     if data < 0 || data > _SIG_MAXSIG { return HostError.EINVAL }
     let signal = data == 0 ? 0 : hostSignal(data) ?? 0
-    let tid = UInt(tracee.pointee.tid)
-    var forHost = UInt(signal)
-    if let area = Linux.readArea(t, tracee) {
-      area.pointee.traced = 0
-      withUnsafeMutablePointer(to: &area.pointee.traced) { Linux.writeArea(tracee, area, $0, 4) }
-      if tracee.pointee.kind == UInt32(PICO_STOP_FOR_SIGNAL) {
-        area.pointee.stop_signal = UInt32(bitPattern: signal)
-        withUnsafeMutablePointer(to: &area.pointee.stop_signal) { Linux.writeArea(tracee, area, $0, 4) }
-        forHost = 0
-      } else if tracee.pointee.kind != 0 {
-        // The stop's own signal is not the guest's.
-        if signal != 0 { host(200, tid, UInt(signal)) }
-        forHost = 0
-      }
-    }
-    Linux.forgetTracee(t, tracee.pointee.tid)
-    return host(101, 17, tid, 0, forHost)  // PTRACE_DETACH
-  }
-
-  /// The child of a fork traces nobody.
-  static func forgetTracees(_ t: Thread) {
-    let word = processWord(t, 0)
-    guard let pages = UnsafeMutableRawPointer(bitPattern: UInt(word.pointee)) else { return }
-    word.pointee = 0
-    freePages(pages, bytes: Linux.traceeTableBytes + Linux.traceeCopyBytes)
+    return Tracing.detach(t, tracee, signal: UInt(signal))
   }
 
   private static func changeEvents(
-    _ t: Thread, _ tracee: Linux.TraceePointer, _ clear: UInt32, _ sets: Bool, _ events: UInt32 = 0
+    _ t: Thread, _ tracee: Tracing.TraceePointer, _ clear: UInt32, _ sets: Bool, _ events: UInt32 = 0
   ) -> Int {
-    guard let table = Linux.tracees(t) else { return HostError.ENOMEM }
+    guard let table = Tracing.tracees(t) else { return HostError.ENOMEM }
     let process = tracee.pointee.freeBSD.process
-    for place in 0..<Linux.traceePlaces where table[place].tid != 0 && table[place].freeBSD.process == process {
+    for place in 0..<Tracing.traceePlaces where table[place].tid != 0 && table[place].freeBSD.process == process {
       let kept = table[place].freeBSD.events & ~clear
       table[place].freeBSD.events = kept | (sets ? clear : events)
     }
@@ -176,7 +150,7 @@ extension FreeBSD {
   }
 
   /// `PT_GETNUMLWPS`, `PT_GETLWPLIST`: how many threads there are, or as many numbers as there is room for.
-  private static func threads(_ t: Thread, _ tracee: Linux.TraceePointer, _ to: UInt, _ room: Int32) -> Int {
+  private static func threads(_ t: Thread, _ tracee: Tracing.TraceePointer, _ to: UInt, _ room: Int32) -> Int {
     var count = 0
     var failed = false
     var path = ProcessPath(Int32(bitPattern: tracee.pointee.freeBSD.process), "task")

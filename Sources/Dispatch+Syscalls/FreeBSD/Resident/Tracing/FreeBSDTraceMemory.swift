@@ -6,7 +6,7 @@ extension FreeBSD {
   ///
   /// - Returns: how many bytes; fewer where the tracee has no memory. A negative host error.
   static func tracedMemory(
-    _ tracee: Linux.TraceePointer, _ remote: UInt, _ local: UInt, _ count: Int, writes: Bool
+    _ tracee: Tracing.TraceePointer, _ remote: UInt, _ local: UInt, _ count: Int, writes: Bool
   ) -> Int {
     if count <= 0 { return 0 }
     if reservedOverlap(remote, UInt(count)) { return HostError.EFAULT }
@@ -18,7 +18,7 @@ extension FreeBSD {
   }
 
   /// `PT_READ_I`, `PT_READ_D`. Error: `EFAULT`.
-  static func readWord(_ tracee: Linux.TraceePointer, _ addr: UInt) -> Int {
+  static func readWord(_ tracee: Tracing.TraceePointer, _ addr: UInt) -> Int {
     var word: Int32 = 0
     let got = withUnsafeMutablePointer(to: &word) {
       tracedMemory(tracee, addr, UInt(bitPattern: $0), 4, writes: false)
@@ -31,7 +31,7 @@ extension FreeBSD {
   ///
   /// - Errors: `EFAULT` for the request, for the caller's buffer and where nothing could be moved; `EINVAL` for an
   ///   unknown operation.
-  static func transfer(_ tracee: Linux.TraceePointer, _ addr: UInt) -> Int {
+  static func transfer(_ tracee: Tracing.TraceePointer, _ addr: UInt) -> Int {
     guard var request = load(addr, as: TraceTransfer.self) else { return HostError.EFAULT }
     guard request.piod_op >= 1 && request.piod_op <= 4 else { return HostError.EINVAL }
     let writes = request.piod_op == 2 || request.piod_op == 4

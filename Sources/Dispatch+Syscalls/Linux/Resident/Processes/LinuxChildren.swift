@@ -12,7 +12,7 @@ extension Linux {
       }
       if result == Host.EINTR { return Restart.ifActionSaysSo }
       if result <= 0 { return result }
-      guard let seen = seenStatus(t, UInt32(truncatingIfNeeded: result), status) else { continue }
+      guard let seen = Tracing.seenStatus(t, UInt32(truncatingIfNeeded: result), status) else { continue }
       return stat_addr == 0 || store(seen, at: stat_addr) ? result : Host.EFAULT
     }
   }
@@ -33,13 +33,13 @@ extension Linux {
       if info.signal != 0, info.code == 4 {
         let tid = UInt32(bitPattern: info.u.child.pid)
         let status = UInt32(bitPattern: info.u.child.status) << 8 | 0x7f
-        guard let seen = seenStatus(t, tid, status) else {
+        guard let seen = Tracing.seenStatus(t, tid, status) else {
           if options & WNOWAIT != 0 { host(61, UInt(tid), 0, 0x4000_0001, 0) }  // it runs: nothing is left to take
           continue
         }
         info.u.child.status = Int32(bitPattern: seen >> 8)
       } else if info.signal != 0, info.code <= 3, options & WNOWAIT == 0 {
-        forgetTracee(t, UInt32(bitPattern: info.u.child.pid))
+        Tracing.forgetTracee(t, UInt32(bitPattern: info.u.child.pid))
       }
       if infop == 0 { return result }
       return withUnsafePointer(to: info) { storeChild($0, infop) } ? result : Host.EFAULT

@@ -15,7 +15,7 @@ extension Linux {
     let disarms = t.pointee.altstack_flags & SS_AUTODISARM != 0
     var top = t.handlerStack(action, context.pointee.rsp, redZone: 128)
     let entersAltstack = !t.isOnAltstack(context.pointee.rsp) && t.isOnAltstack(top)
-    let state = vectorStateSize(context.pointee.fpstate)
+    let state = context.pointee.vectorStateSize
     var guestState: UInt64 = 0
     if state > 0 {
       top = (top &- UInt64(state)) & ~63
@@ -89,13 +89,6 @@ extension Linux {
       t.pointee.altstack_flags = flags & SS_AUTODISARM
     }
     return true
-  }
-
-  /// Bytes of the vector state in a host frame: the kernel says so in the part reserved for software.
-  static func vectorStateSize(_ address: UInt64) -> Int {
-    guard address != 0, let state = UnsafeRawPointer(bitPattern: UInt(address)) else { return 0 }
-    let magic = state.loadUnaligned(fromByteOffset: 464, as: UInt32.self)
-    return magic == 0x4650_5853 ? Int(state.loadUnaligned(fromByteOffset: 468, as: UInt32.self)) : 512
   }
 }
 

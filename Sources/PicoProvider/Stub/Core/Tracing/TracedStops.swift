@@ -15,6 +15,20 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
 
   private var isFreeBSD: Bool { pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) }
 
+  /// Makes the process's parent the tracer of this thread.
+  ///
+  /// - Returns: 0 or the host's error.
+  @discardableResult
+  func becomeTracee() -> Int {
+    let result = host(Host.ptrace, 0)  // PTRACE_TRACEME
+    if result == 0 {
+      pointee.traced = UInt32(PICO_TRACED)
+      Rewriting.see(self, .all)
+      selectLeanTable()
+    }
+    return result
+  }
+
   /// Stops until the tracer lets the thread go on. Nothing happens when there is none any more.
   func stopForTracer(_ kind: Int32) {
     var info = pico_siginfo()

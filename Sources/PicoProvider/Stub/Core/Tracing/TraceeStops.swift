@@ -1,7 +1,7 @@
 import CPicoEntry
 
 /// What the tracing side makes of the stops of its tracees: most are the stub's own, and go on at once.
-extension Linux {
+extension Tracing {
   private static let SIGTRAP: UInt32 = 5
   static let PTRACE_O_TRACESYSGOOD: UInt32 = 1
   static let PTRACE_O_TRACEEXEC: UInt32 = 0x10
@@ -19,15 +19,14 @@ extension Linux {
     }
     // A stop of job control has no signal information to ask for, and is no tracee's unless it is known.
     var info = pico_siginfo()
-    let asked = withUnsafeMutablePointer(to: &info) { host(101, 0x4202, UInt(tid), 0, UInt(bitPattern: $0)) }
+    let asked = withUnsafeMutablePointer(to: &info) { host(Host.ptrace, 0x4202, UInt(tid), 0, UInt(bitPattern: $0)) }
     if asked == -3 { return status }  // ESRCH: not traced
     guard let tracee = tracee(t, tid) ?? addTracee(t, tid, options: 0, flags: 0),
       let registers = hostRegisters(tid)
     else { return status }
     let legacy = tracee.pointee.flags & Tracee.seized == 0
     tracee.pointee.kind = 0
-    tracee.pointee.place = place(registers)
-    tracee.pointee.area = findArea(t, tracee, stackPointer: registers.rsp, gsBase: registers.gs_base)
+    locate(t, tracee, registers)
     let signal = Int32(truncatingIfNeeded: status >> 8 & 0xff)
     let event = status >> 16
     if event == PTRACE_EVENT_EXEC { return followExec(tracee) }
@@ -35,7 +34,7 @@ extension Linux {
       noteChild(t, tracee)
       if let area = readArea(t, tracee) {
         area.pointee.traced |= UInt32(PICO_TRACED_INSIDE)
-        withUnsafeMutablePointer(to: &area.pointee.traced) { writeArea(tracee, area, $0, 4) }
+        writeBack(tracee, area, &area.pointee.traced)
       }
     }
     if event != 0 || asked < 0 || takeNewborn(tracee, signal) { return status }
@@ -55,7 +54,7 @@ extension Linux {
     if let area = readArea(t, tracee) {
       if area.pointee.told_signal == UInt32(bitPattern: signal) {
         area.pointee.told_signal = 0
-        withUnsafeMutablePointer(to: &area.pointee.told_signal) { writeArea(tracee, area, $0, 4) }
+        writeBack(tracee, area, &area.pointee.told_signal)
         return goOn(tracee, signal)
       }
       // The host's own report of a step over a system call; the stub's comes when the call has been made.
@@ -70,7 +69,7 @@ extension Linux {
       tracee.pointee.flags &= ~Tracee.stepping
       var cleared = registers
       cleared.eflags &= ~0x100
-      withUnsafePointer(to: cleared) { _ = host(101, 13, UInt(tid), 0, UInt(bitPattern: $0)) }
+      withUnsafePointer(to: cleared) { _ = host(Host.ptrace, 13, UInt(tid), 0, UInt(bitPattern: $0)) }
     }
     return status
   }
@@ -84,14 +83,16 @@ extension Linux {
 
   private static func goOn(_ tracee: TraceePointer, _ signal: Int32) -> UInt32? {
     tracee.pointee.place = Tracee.Place.running
-    host(101, 7, UInt(tracee.pointee.tid), 0, UInt(signal))  // PTRACE_CONT
+    host(Host.ptrace, 7, UInt(tracee.pointee.tid), 0, UInt(signal))  // PTRACE_CONT
     return nil
   }
 
   /// A fresh stub starts: it is told to stop once the image is there.
   private static func followExec(_ tracee: TraceePointer) -> UInt32? {
     var message: UInt64 = 0
-    withUnsafeMutablePointer(to: &message) { _ = host(101, 0x4201, UInt(tracee.pointee.tid), 0, UInt(bitPattern: $0)) }
+    withUnsafeMutablePointer(to: &message) {
+      _ = host(Host.ptrace, 0x4201, UInt(tracee.pointee.tid), 0, UInt(bitPattern: $0))
+    }
     tracee.pointee.message = message
     var word: UInt32 = 1
     withUnsafeMutablePointer(to: &word) {
@@ -103,7 +104,9 @@ extension Linux {
 
   private static func noteChild(_ t: Thread, _ tracee: TraceePointer) {
     var child: UInt64 = 0
-    withUnsafeMutablePointer(to: &child) { _ = host(101, 0x4201, UInt(tracee.pointee.tid), 0, UInt(bitPattern: $0)) }
+    withUnsafeMutablePointer(to: &child) {
+      _ = host(Host.ptrace, 0x4201, UInt(tracee.pointee.tid), 0, UInt(bitPattern: $0))
+    }
     _ = addTracee(
       t, UInt32(truncatingIfNeeded: child), options: tracee.pointee.options,
       flags: tracee.pointee.flags & Tracee.seized | Tracee.newborn)
@@ -135,65 +138,35 @@ extension Linux {
   /// Sets the options on the host: the guest's, and that exec is to be seen in any case.
   @discardableResult
   static func setHostOptions(_ tracee: TraceePointer) -> Int {
-    host(101, 0x4200, UInt(tracee.pointee.tid), 0, UInt(hostOptions(tracee.pointee.options)))
+    host(Host.ptrace, 0x4200, UInt(tracee.pointee.tid), 0, UInt(hostOptions(tracee.pointee.options)))
   }
 
   static func hostOptions(_ options: UInt32) -> UInt32 { options & ~PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEEXEC }
 
-  /// Lets a stopped tracee run on: until its next stop, its next system call, or for one instruction.
-  ///
-  /// - Returns: 0 or the host's error.
-  static func resume(_ t: Thread, _ tracee: TraceePointer, _ request: Int, signal: UInt) -> Int {
-    let steps = request == 9  // PTRACE_SINGLESTEP
-    let kind = Int32(bitPattern: tracee.pointee.kind)
-    var hostSignal = signal
-    var inGuest = tracee.pointee.place == Tracee.Place.hostRegisters
-    if let area = readArea(t, tracee) {
-      var traced = UInt32(PICO_TRACED) | area.pointee.traced & UInt32(PICO_TRACED_NEW | PICO_TRACED_INSIDE)
-      if tracee.pointee.options & PTRACE_O_TRACESECCOMP != 0 { traced |= UInt32(PICO_TRACED_SECCOMP) }
-      if request == 24 { traced |= UInt32(PICO_TRACED_CALLS) }
-      if steps { traced |= UInt32(PICO_TRACED_STEP) }
-      area.pointee.traced = traced
-      withUnsafeMutablePointer(to: &area.pointee.traced) { writeArea(tracee, area, $0, 4) }
-      area.pointee.lean = UInt64(UInt(bitPattern: pico_no_lean_table()))
-      withUnsafeMutablePointer(to: &area.pointee.lean) { writeArea(tracee, area, $0, 8) }
-      if kind == PICO_STOP_FOR_SIGNAL {
-        area.pointee.stop_signal = UInt32(truncatingIfNeeded: signal)
-        withUnsafeMutablePointer(to: &area.pointee.stop_signal) { writeArea(tracee, area, $0, 4) }
-        hostSignal = 0
-      } else if inGuest, signal > 0, signal <= 64 {
-        // Its stub will want to tell of it again.
-        let number = Int32(signal)
-        let caught = handler(tracee, area, number) > Host.SIG_IGN || Host.synchronous & Host.bit(number) != 0
-        area.pointee.told_signal = caught ? UInt32(signal) : 0
-        withUnsafeMutablePointer(to: &area.pointee.told_signal) { writeArea(tracee, area, $0, 4) }
-      }
-    } else {
-      inGuest = true
-    }
-    if kind != 0 && kind != PICO_STOP_FOR_SIGNAL && signal != 0 {
-      // The announcing signal is not the guest's: what the tracer wants delivered is sent.
-      host(200, UInt(tracee.pointee.tid), signal)  // tkill
-      hostSignal = 0
-    }
-    tracee.pointee.flags &= ~Tracee.stepping
-    if steps && !inGuest { tracee.pointee.flags |= Tracee.stepping }
-    let wasPlace = tracee.pointee.place
-    tracee.pointee.place = Tracee.Place.running
-    let result = host(101, inGuest && steps ? 9 : 7, UInt(tracee.pointee.tid), 0, hostSignal)
-    if result < 0 { tracee.pointee.place = wasPlace }
-    return result
+  /// A thread that has made itself a tracee, if it is stopped for us.
+  static func adopt(_ t: Thread, _ tid: UInt) -> TraceePointer? {
+    guard tid != 0, let registers = hostRegisters(UInt32(tid)),
+      let tracee = addTracee(t, UInt32(tid), options: 0, flags: 0)
+    else { return nil }
+    locate(t, tracee, registers)
+    return tracee
   }
 
-  /// Takes all marks from a tracee that is let go.
-  static func release(_ t: Thread, _ tracee: TraceePointer) {
-    guard let area = readArea(t, tracee) else { return }
-    area.pointee.traced = 0
-    withUnsafeMutablePointer(to: &area.pointee.traced) { writeArea(tracee, area, $0, 4) }
-    if !isFiltered(area) && area.pointee.flags & UInt32(PICO_THREAD_OWNS_GS) == 0 && Silo.header.pointee.tracing == 0 {
-      let table = t.hasView ? pico_lean_viewed_linux_table() : pico_lean_linux_table()
-      area.pointee.lean = UInt64(UInt(bitPattern: table))
-      withUnsafeMutablePointer(to: &area.pointee.lean) { writeArea(tracee, area, $0, 8) }
+  /// A tracee that nobody has waited for may be stopped all the same, where the guest would stop it.
+  static func findStopped(_ t: Thread, _ tracee: TraceePointer) {
+    guard let registers = hostRegisters(tracee.pointee.tid) else { return }
+    var info = pico_siginfo()
+    let asked = withUnsafeMutablePointer(to: &info) {
+      host(Host.ptrace, 0x4202, UInt(tracee.pointee.tid), 0, UInt(bitPattern: $0))
     }
+    if asked == 0 && info.signal == Host.SIGSYS && info.code != 0 { return }
+    tracee.pointee.kind = 0
+    locate(t, tracee, registers)
+  }
+
+  /// Where a stopped tracee's registers and area are.
+  private static func locate(_ t: Thread, _ tracee: TraceePointer, _ registers: Registers) {
+    tracee.pointee.place = place(registers)
+    tracee.pointee.area = findArea(t, tracee, stackPointer: registers.rsp, gsBase: registers.gs_base)
   }
 }
