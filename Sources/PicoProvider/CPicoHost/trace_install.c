@@ -34,7 +34,7 @@ struct scratch {
 struct visit {
   pid_t tid;
   int is_entry;  // stopped at the entry of a call that is not made yet; else at the exit of one
-  int stopping;  // a signal that came meanwhile and cannot be masked
+  int stopping;  // its process has stopped meanwhile: it goes on nevertheless, until the visit is over
   struct user_regs_struct regs;
 };
 
@@ -51,9 +51,10 @@ pid_t pico_trace_take_aside(int *status) {
 
 // Goes on to the next entry or exit of a call.
 static int step(struct visit *visit) {
+  long signal = 0;
   for (;;) {
     int status;
-    if (ptrace(PTRACE_SYSCALL, visit->tid, NULL, 0L) < 0) return -errno;
+    if (ptrace(PTRACE_SYSCALL, visit->tid, NULL, signal) < 0) return -errno;
     pid_t got;
     do got = waitpid(visit->tid, &status, __WALL);
     while (got < 0 && errno == EINTR);
@@ -68,7 +69,9 @@ static int step(struct visit *visit) {
       visit->is_entry = !visit->is_entry;
       return 0;
     }
-    if (WSTOPSIG(status) != SIGTRAP) visit->stopping = WSTOPSIG(status);
+    // What cannot be masked is delivered; the stop of the whole process that SIGSTOP makes is met again afterwards.
+    signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
+    if (status >> 16 == PTRACE_EVENT_STOP && WSTOPSIG(status) != SIGTRAP) visit->stopping = 1;
   }
 }
 
@@ -179,6 +182,7 @@ int pico_trace_install(pid_t tid, int descriptor) {
   if (pico_trace_aside(tid)) return -ESRCH;
   ptrace(PTRACE_SETREGS, tid, NULL, &visit.regs);
   ptrace(PTRACE_SETSIGMASK, tid, sizeof mask, &mask);
-  if (visit.stopping) syscall(SYS_tgkill, process_of(tid), tid, visit.stopping);
+  // Where it then stops, the host says whether its process is stopped still.
+  if (visit.stopping) ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
   return result;
 }
