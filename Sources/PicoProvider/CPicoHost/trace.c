@@ -105,7 +105,6 @@ void pico_trace_next(struct pico_stop *stop, uint32_t *wake) {
   }
 }
 
-int pico_trace_continue(pid_t tid, int signal) { return result(ptrace(PTRACE_SYSCALL, tid, NULL, (long)signal)); }
 int pico_trace_listen(pid_t tid) { return result(ptrace(PTRACE_LISTEN, tid, NULL, NULL)); }
 
 int pico_trace_answer(pid_t tid, int64_t value) {

@@ -40,6 +40,21 @@ struct visit {
 
 static _Thread_local struct { pid_t tid; int status; } aside;
 
+// A tracee whose process has stopped during a visit, until it goes on.
+static _Thread_local pid_t halted;
+
+int pico_trace_continue(pid_t tid, int signal) {
+  enum __ptrace_request request = PTRACE_SYSCALL;
+  if (halted == tid) {
+    // It stops again before guest code runs, and the host says then whether its process is stopped still. The end of the
+    // call must be no stop: that would take the interrupt's place.
+    ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
+    request = PTRACE_CONT;
+    halted = 0;
+  }
+  return ptrace(request, tid, NULL, (long)signal) < 0 ? -errno : 0;
+}
+
 int pico_trace_aside(pid_t tid) { return aside.tid == tid; }
 
 pid_t pico_trace_take_aside(int *status) {
@@ -182,7 +197,6 @@ int pico_trace_install(pid_t tid, int descriptor) {
   if (pico_trace_aside(tid)) return -ESRCH;
   ptrace(PTRACE_SETREGS, tid, NULL, &visit.regs);
   ptrace(PTRACE_SETSIGMASK, tid, sizeof mask, &mask);
-  // Where it then stops, the host says whether its process is stopped still.
-  if (visit.stopping) ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
+  if (visit.stopping) halted = tid;
   return result;
 }

@@ -58,11 +58,32 @@ static void leave_network(void) {
   drop();
 }
 
+// A stop that comes while a program begins is a stop all the same, and a continuation ends it.
+static int stays_stopped(int delay) {
+  int status, still = 1;
+  pid_t child = fork();
+  if (child == 0) again("three");
+  usleep(delay);
+  kill(child, SIGSTOP);
+  if (waitpid(child, &status, WUNTRACED) != child) return 0;
+  if (WIFSTOPPED(status)) {
+    siginfo_t info = {0};
+    usleep(5000);
+    still = waitid(P_PID, child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
+    kill(child, SIGCONT);
+    if (waitpid(child, &status, 0) != child) return 0;
+  }
+  return still && WIFEXITED(status) && WEXITSTATUS(status) == 11;
+}
+
 static int task(const char *name) {
   // As what it runs is nothing the two runs differ in; that it runs at all is what is checked.
   if (strcmp(name, "ids") == 0) return getuid() == geteuid() && getgid() == getegid() && getuid() != 0 ? 11 : 12;
   if (strcmp(name, "effective") == 0) return geteuid() != 0 ? 11 : 12;
   if (strcmp(name, "deeper") == 0) return run(drop, "ids");
+  if (strcmp(name, "three") == 0) again("two");
+  if (strcmp(name, "two") == 0) again("one");
+  if (strcmp(name, "one") == 0) return 11;
   return 96;
 }
 
@@ -76,5 +97,8 @@ int main(int argc, char **argv) {
   CHECK(run(forbid_descriptors, "ids") == 11, "hardly a descriptor left");
   CHECK(run(leave_network, "ids") == 11, "another network and other mounts");
   CHECK(run(drop, "deeper") == 11, "and again from there");
+  int kept = 0;
+  for (int round = 0; round < 40; round++) kept += stays_stopped(round * 300);
+  CHECK(kept == 40, "stopped while it begins");
   return done();
 }
