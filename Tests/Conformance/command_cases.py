@@ -276,6 +276,16 @@ def shared_memory(context, platform):
         raise Failure(f"KiB shared after one to six crowds of 80: {sizes}")
 
 
+def memory_of_the_killed(context, platform):
+    """Those that are killed give nothing back themselves: somebody has to."""
+    busybox = context.folder / "busybox"
+    script = (f"for i in 1 2 3 4 5 6; do n=0; p=; while [ $n -lt 80 ]; do {busybox} sleep 30 & p=\"$p $!\"; n=$((n+1)); done;"
+              " sleep 0.5; kill -9 $p; wait; echo; read go; done 2>/dev/null")
+    sizes = sizes_of_supervisor(context, platform, script, 6, "RssShmem")
+    if sizes[5] > 1.5 * sizes[1]:
+        raise Failure(f"KiB shared after one to six crowds of 80 that were killed: {sizes}")
+
+
 def sizes_of_supervisor(context, platform, script, rounds, kind):
     """What picorun's own processes hold, in KiB, each time that the guest shell has written a line."""
     guest = start([*context.picorun(platform), context.folder / "busybox", "sh", "-c", script],
@@ -463,7 +473,7 @@ def trace_of_children(context, platform):
 CASES = {
     False: [exit_statuses, killed_by_signal, not_found, not_runnable, wrong_use, help_is_given, daemons_close_streams, options_end, found_by_path, streams,
             closed_streams, nothing_on_stdout, environment_and_folder, many_arguments, forwarded_signals, default_actions,
-            descriptors_kept, own_memory, shared_memory, stats, stats_share, personality, unknown_calls, crash_report, mixed_systems, shell_script, traces,
+            descriptors_kept, own_memory, shared_memory, memory_of_the_killed, stats, stats_share, personality, unknown_calls, crash_report, mixed_systems, shell_script, traces,
             trace_times, trace_of_children, rewriting_switch, rewriting_off, rewriting_counted],
     True: [killed_supervisor, killed_picoprocess, many_at_once],
 }

@@ -1,5 +1,6 @@
 package import CPicoABI
 internal import CPicoHost
+internal import Synchronization
 
 /// The silo's shared memory as the supervisor sees it. Every word of it may be changed by a hostile guest at any
 /// time: what is read is copied first and checked after.
@@ -19,7 +20,14 @@ package final class SiloMemory: @unchecked Sendable {
     self.descriptor = descriptor
     self.base = base
     header.pointee.tracing = tracing
+    header.pointee.reclaim_from = Self.slotsBeforeReclaim
   }
+
+  /// Slots that may be taken before anybody looks for dead owners.
+  private static let slotsBeforeReclaim: UInt32 = 128
+  /// Held by whoever gives back slots of others: of two that find an owner dead, one must see that its slot has
+  /// another owner by now.
+  private let reclaiming = Mutex(())
 
   /// The memory at an offset; the trace rings' owner knows theirs.
   package func memory(at offset: Int) -> UnsafeMutableRawPointer { base + offset }
@@ -62,9 +70,9 @@ package final class SiloMemory: @unchecked Sendable {
   /// The slot of a thread; nil when it has none.
   package func slot(of tid: Int32) -> UInt64? { owners().first { $0.tid == tid }?.slot }
 
-  /// Gives back a slot whose thread is gone, keeping its counters.
-  package func release(_ slot: UInt64) {
-    guard let transfer = transfer(slot) else { return }
+  /// Gives back a slot whose thread `tid` is gone, keeping its counters; not one that has another owner by now.
+  private func release(_ slot: UInt64, of tid: Int32) {
+    guard let transfer = transfer(slot), Int32(bitPattern: transfer.pointee.tid) == tid else { return }
     transfer.pointee.in_use = 0
     transfer.pointee.tid = 0
     pico_clear_bit(pico_slot_words(header) + Int(slot / 64), 1 << (slot % 64))
@@ -74,12 +82,25 @@ package final class SiloMemory: @unchecked Sendable {
 
   /// Gives back the slots of a process but one: exec has ended its other threads.
   package func releaseAll(of tgid: Int32, except keep: UInt64? = nil) {
-    for owner in owners() where owner.tgid == tgid && owner.slot != keep { release(owner.slot) }
+    reclaiming.withLock { _ in
+      for owner in owners() where owner.tgid == tgid && owner.slot != keep { release(owner.slot, of: owner.tid) }
+    }
   }
 
-  /// Gives back the slots of threads that no longer exist.
+  /// Gives back the slots of threads that no longer exist, and sets how many may be taken before the next time: twice
+  /// those that live, so the search costs each taker the same however many there are.
   package func reclaim() {
-    for owner in owners() where owner.tid > 0 && pico_thread_exists(owner.tgid, owner.tid) == 0 { release(owner.slot) }
+    reclaiming.withLock { _ in
+      var live: UInt32 = 0
+      for owner in owners() {
+        if owner.tid > 0 && pico_thread_exists(owner.tgid, owner.tid) == 0 {
+          release(owner.slot, of: owner.tid)
+        } else {
+          live += 1
+        }
+      }
+      header.pointee.reclaim_from = max(Self.slotsBeforeReclaim, 2 * live)
+    }
   }
 
   /// Notes for the stubs that a file is or was an image: only then do they ask about it.

@@ -332,7 +332,8 @@ struct pico_silo {
   char view_text[PICO_VIEW_TEXT];
   uint32_t rewriting, counting;          // whether call sites are rewritten; whether lean calls are counted there
   uint64_t total_traps, sites_seen, sites_patched, sites_restored, sites_left[PICO_SITE_REASONS];
-  uint32_t family_watchers, family_pad;  // knotes that want to know of forks and execs
+  uint32_t family_watchers;              // knotes that want to know of forks and execs
+  uint32_t reclaim_from;                 // whoever takes this slot or one behind it has those of the dead given back
   uint64_t family_sequence;
   struct pico_family_event family_events[PICO_FAMILY_EVENTS];
   struct pico_cpuset cpusets[PICO_CPUSETS];

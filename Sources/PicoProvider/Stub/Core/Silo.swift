@@ -15,10 +15,14 @@ enum Silo {
   private static var bitmap: UnsafeMutablePointer<UInt64> { pico_slot_words(header) }
 
   /// Takes a free slot and names its owner. Nil when all are taken, even after the supervisor has looked for dead owners.
+  ///
+  /// A thread that is killed does not give its slot back. The lowest free one is taken, so one that is far up tells that
+  /// many are taken.
   static func takeSlot() -> UInt32? {
-    if let slot = findFree() { return slot }
+    let slot = findFree()
+    if let slot, slot < pico_load32(&header.pointee.reclaim_from) { return slot }
     _ = ring(PICO_RECLAIM, 0)
-    return findFree()
+    return slot ?? findFree()
   }
 
   private static func findFree() -> UInt32? {
