@@ -32,23 +32,42 @@ enum HeldSignals {
     return (kept, FreeBSD.Kqueues.keptSignalBytes)
   }
 
+  /// Nothing interrupts who has the lock: the signal handler takes it too.
+  ///
+  /// - Returns: the host's mask, to be put back.
+  private static func lock(_ process: UnsafeMutablePointer<pico_process>) -> UInt64 {
+    var before: UInt64 = 0
+    withUnsafePointer(to: UInt64.max) { all in
+      withUnsafeMutablePointer(to: &before) {
+        _ = host(Host.rt_sigprocmask, 0, UInt(bitPattern: all), UInt(bitPattern: $0), 8)  // SIG_BLOCK
+      }
+    }
+    while pico_cas32(&process.pointee.held_lock, 0, 1) != 0 { pico_pause() }
+    return before
+  }
+
+  private static func unlock(_ process: UnsafeMutablePointer<pico_process>, _ mask: UInt64) {
+    pico_store32(&process.pointee.held_lock, 0)
+    withUnsafePointer(to: mask) { _ = host(Host.rt_sigprocmask, 2, UInt(bitPattern: $0), 0, 8) }  // SIG_SETMASK
+  }
+
   /// Keeps a signal until a mask lets it in.
   static func hold(_ process: UnsafeMutablePointer<pico_process>, _ info: UnsafePointer<pico_siginfo>) {
     let bit = Host.bit(info.pointee.signal)
     guard let (place, size) = place(process, info.pointee.signal) else { return }
-    while pico_cas32(&process.pointee.held_lock, 0, 1) != 0 { pico_pause() }
+    let mask = lock(process)
     if process.pointee.held & bit == 0 {
       place.copyMemory(from: info, byteCount: size)
       _ = pico_or64(&process.pointee.held, bit)
     }
-    pico_store32(&process.pointee.held_lock, 0)
+    unlock(process, mask)
   }
 
   /// Takes one of the signals in `wanted`, the lowest first. Nil when none of them waits.
   static func take(_ process: UnsafeMutablePointer<pico_process>, _ wanted: UInt64) -> pico_siginfo? {
     guard waiting(process) & wanted != 0 else { return nil }
-    while pico_cas32(&process.pointee.held_lock, 0, 1) != 0 { pico_pause() }
-    defer { pico_store32(&process.pointee.held_lock, 0) }
+    let mask = lock(process)
+    defer { unlock(process, mask) }
     let ready = process.pointee.held & wanted
     guard ready != 0 else { return nil }
     let signal = Int32(ready.trailingZeroBitCount + 1)
