@@ -87,8 +87,8 @@ package final class SiloMemory: @unchecked Sendable {
     }
   }
 
-  /// Gives back the slots of threads that no longer exist, and sets how many may be taken before the next time: twice
-  /// those that live, so the search costs each taker the same however many there are.
+  /// Gives back the slots of threads that no longer exist, and sets how many may be taken before the next time: a
+  /// quarter more than live, so the search costs each taker about the same however many there are.
   package func reclaim() {
     reclaiming.withLock { _ in
       var live: UInt32 = 0
@@ -99,7 +99,7 @@ package final class SiloMemory: @unchecked Sendable {
           live += 1
         }
       }
-      header.pointee.reclaim_from = max(Self.slotsBeforeReclaim, 2 * live)
+      header.pointee.reclaim_from = live + max(Self.slotsBeforeReclaim, live / 4)
     }
   }
 
