@@ -241,6 +241,39 @@ static void attaches(void) {
   SHOW(ptrace(PTRACE_CONT, pid, 0, 0));
 }
 
+// Signals come at any moment, also while another's handler returns: of each call the begin is seen, then the end.
+static void alternating(void) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    signal(SIGUSR1, on_signal);
+    signal(SIGUSR2, on_signal);
+    begin();
+    for (int i = 0; i < 3000; i++) syscall(SYS_getppid);
+    _exit(0);
+  }
+  int wrong = next(pid) != SIGSTOP, inside = 0;
+  ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD);
+  pid_t sender = fork();
+  if (sender == 0) {
+    for (int i = 0; kill(pid, i & 1 ? SIGUSR1 : SIGUSR2) == 0; i++) usleep(20);
+    _exit(0);
+  }
+  long stop = 0;
+  for (long signal = 0;; signal = stop == (SIGTRAP | 0x80) ? 0 : stop) {
+    ptrace(PTRACE_SYSCALL, pid, 0, signal);
+    stop = next(pid);
+    if (stop >= 0x1000 || stop < 0) break;
+    if (stop != (SIGTRAP | 0x80)) continue;
+    uint8_t info[88];
+    ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, info);
+    wrong += info[0] != (inside ? PTRACE_SYSCALL_INFO_EXIT : PTRACE_SYSCALL_INFO_ENTRY);
+    inside = info[0] == PTRACE_SYSCALL_INFO_ENTRY;
+  }
+  kill(sender, SIGKILL);
+  waitpid(sender, NULL, 0);
+  CHECK(stop == 0x1000 && wrong == 0, "each call's end follows its beginning, under signals");
+}
+
 int main(int argc, char **argv) {
   if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) return 1;
   if (argc > 1 && strcmp(argv[1], "nine") == 0) return 9;
@@ -257,5 +290,6 @@ int main(int argc, char **argv) {
   steps();
   execs();
   attaches();
+  alternating();
   return done();
 }

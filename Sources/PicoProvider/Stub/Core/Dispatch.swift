@@ -38,7 +38,11 @@ let frameIsSet = -515
 
 /// Puts a handler's result where the guest looks for it, or has the call made again.
 private func finish(_ t: Thread, _ result: Int) {
-  if result == frameIsSet { return traceEnd(t, restarts: false) }
+  if result == frameIsSet {
+    // As for a signal return: the next call may be put off by a signal before its beginning is told.
+    t.pointee.traced &= ~UInt32(PICO_TRACED_INSIDE)
+    return traceEnd(t, restarts: false)
+  }
   var result = result
   // The wish to stop is no signal of the guest's: what it interrupted is made again.
   if result == Host.EINTR && t.pendingIsStop { result = Restart.always }

@@ -286,6 +286,8 @@ private func carryOut(_ t: Thread, _ context: UnsafeMutablePointer<pico_host_con
   t.pointee.flags &= ~UInt32(PICO_THREAD_STEPS)
   t.pointee.frame.store(to: context)
   if what == UInt32(PICO_REDIRECT_SIGRETURN) {
+    // Over: a tracer that is told of the next call's end must have been told of its beginning.
+    t.pointee.traced &= ~UInt32(PICO_TRACED_INSIDE)
     let restored =
       t.pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD)
       ? FreeBSD.restoreContext(t, context, at: t.pointee.frame.rdi) : Linux.restoreContext(t, context)
