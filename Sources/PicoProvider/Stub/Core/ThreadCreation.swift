@@ -91,6 +91,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     pointee.resident_calls = 0
     pointee.supervised_calls = 0
     pointee.traps = 0
+    Tracing.forgetTracees(self)
     if process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) {
       FreeBSD.forkChild(self)
     } else {

@@ -46,7 +46,6 @@ extension FreeBSD {
   /// The child of a fork: what FreeBSD does not let it inherit goes.
   static func forkChild(_ t: Thread) {
     kqueueForkChild(t)
-    Tracing.forgetTracees(t)
     t.pointee.traced_by_exec = 0
     Aio.forkChild(t)
     Leashes.forkChild(t)
