@@ -109,7 +109,7 @@ extension Linux {
 98 getrusage direct full (who: RusageWho, ru: out Rusage)
 99 sysinfo direct full (info: out Sysinfo)
 100 times direct full (tbuf: out Tms) -> Int64
-101 ptrace resident partial (request: Int64, pid: PID, addr: Address, data: Address) -> Int64 # EPERM on the ptrace platform; no PTRACE_SYSEMU, no stops for SECCOMP_RET_TRACE
+101 ptrace resident partial (request: Int64, pid: PID, addr: Address, data: Address) -> Int64 # EPERM on the ptrace platform; no PTRACE_SYSEMU
 102 getuid direct full () -> UID %creds
 103 syslog direct,blocks full (type: Int32, buf: Address, len: Int32) -> Int32
 104 getgid direct full () -> GID %creds
@@ -325,7 +325,7 @@ extension Linux {
 314 sched_setattr direct full (pid: PID, uattr: Address, flags: Hex32)
 315 sched_getattr direct full (pid: PID, uattr: Address, usize: UInt32, flags: Hex32)
 316 renameat2 direct full (olddfd: AtFD, oldname: in Entry, newdfd: AtFD, newname: in Entry, flags: RenameFlags)
-317 seccomp resident partial (op: SeccompOperation, flags: Hex32, uargs: Address) -> Int32 # no SECCOMP_RET_USER_NOTIF and no SECCOMP_RET_TRACE
+317 seccomp resident partial (op: SeccompOperation, flags: Hex32, uargs: Address) -> Int32 # no SECCOMP_RET_USER_NOTIF
 318 getrandom direct,blocks full (ubuf: out Bytes[ret], len: Size, flags: GetrandomFlags) -> Size
 319 memfd_create direct full (uname: in String, flags: MemfdFlags) -> FD %desc
 320 kexec_file_load - missing (kernel_fd: FD, initrd_fd: FD, cmdline_len: Size, cmdline_ptr: Address, flags: Hex64) # a guest does not replace the host's kernel
