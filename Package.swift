@@ -27,7 +27,8 @@ let freestandingLink: [LinkerSetting] = [
     "-use-ld=lld", "-nostartfiles", "-Xclang-linker", "-nostdlib", "-Xclang-linker", "-nostartfiles", "-Xclang-linker",
     "-static", "-Xlinker", "--gc-sections", "-Xlinker", "--image-base=0x7e0000000000",
     // What every call, fork and start runs stands together, behind the tables and in their mapping (decision 0009).
-    "-Xlinker", "--no-rosegment", "-Xlinker", "--symbol-ordering-file=Sources/PicoProvider/Stub/order.txt", "-Xlinker",
+    "-Xlinker", "--no-rosegment", "-Xlinker",
+    "--symbol-ordering-file=\(Context.packageDirectory)/Sources/PicoProvider/Stub/order.txt", "-Xlinker",
     "--no-warn-symbol-ordering", "-Xlinker", "-z", "-Xlinker", "norelro",
   ])
 ]

@@ -8,6 +8,11 @@ package final class SiloMemory: @unchecked Sendable {
   /// The descriptor that each picoprocess maps.
   package let descriptor: Int32
   private let base: UnsafeMutableRawPointer
+  /// Slots that may be taken before anybody looks for dead owners.
+  private static let slotsBeforeReclaim: UInt32 = 128
+  /// Held by whoever gives back slots of others: of two that find an owner dead, one must see that its slot has
+  /// another owner by now.
+  private let reclaiming = Mutex(())
 
   /// Makes the memory of a new silo. Nil when the host has none to give.
   ///
@@ -22,12 +27,6 @@ package final class SiloMemory: @unchecked Sendable {
     header.pointee.tracing = tracing
     header.pointee.reclaim_from = Self.slotsBeforeReclaim
   }
-
-  /// Slots that may be taken before anybody looks for dead owners.
-  private static let slotsBeforeReclaim: UInt32 = 128
-  /// Held by whoever gives back slots of others: of two that find an owner dead, one must see that its slot has
-  /// another owner by now.
-  private let reclaiming = Mutex(())
 
   /// The memory at an offset; the trace rings' owner knows theirs.
   package func memory(at offset: Int) -> UnsafeMutableRawPointer { base + offset }

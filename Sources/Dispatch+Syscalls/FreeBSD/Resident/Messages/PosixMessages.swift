@@ -118,17 +118,21 @@ extension FreeBSD {
       state.mq_curmsgs > 0
     else { return result }
     host(244, word(mqd), 0)
-    if hostEvent.2 == 0 {
-      var info = pico_siginfo()
-      info.signal = hostEvent.1
-      info.code = -3  // SI_MESGQ
-      info.u.sent.pid = Int32(truncatingIfNeeded: host(HostProcess.getpid))
-      info.u.sent.uid = UInt32(truncatingIfNeeded: host(102))  // getuid
-      info.u.sent.value = event.sigev_value
-      _ = withUnsafePointer(to: info) {
-        host(129, UInt(t.pointee.process.pointee.tgid), word(hostEvent.1), UInt(bitPattern: $0))  // rt_sigqueueinfo
-      }
-    }
+    if event.sigev_notify == SIGEV_SIGNAL { tellOfMessage(t, hostEvent.1, event.sigev_value) }
     return 0
+  }
+
+  /// Sends the process the signal that tells of a message.
+  private static func tellOfMessage(_ t: Thread, _ signal: Int32, _ value: UInt64) {
+    let process = t.pointee.process.pointee.tgid
+    var info = pico_siginfo()
+    info.signal = signal
+    info.code = -3  // SI_MESGQ
+    info.u.sent.pid = Int32(bitPattern: process)
+    info.u.sent.uid = UInt32(truncatingIfNeeded: host(HostProcess.getuid))
+    info.u.sent.value = value
+    _ = withUnsafePointer(to: info) {
+      host(HostProcess.rt_sigqueueinfo, UInt(process), word(signal), UInt(bitPattern: $0))
+    }
   }
 }

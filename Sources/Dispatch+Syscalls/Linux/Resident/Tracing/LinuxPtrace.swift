@@ -37,8 +37,7 @@ extension Linux {
       if result == 0 { tracee.pointee.options = UInt32(truncatingIfNeeded: data) }
       return result
     case 12, 13: return wholeRegisters(t, tracee, data, sets: number == 13)
-    case 3: return peekUser(t, tracee, addr, data)
-    case 6: return pokeUser(t, tracee, addr, data)
+    case 3, 6: return userWord(t, tracee, addr, data, sets: number == 6)
     case 0x4204, 0x4205:
       return addr == NT_PRSTATUS
         ? registerSet(t, tracee, data, sets: number == 0x4205) : host(Host.ptrace, UInt(number), tid, addr, data)

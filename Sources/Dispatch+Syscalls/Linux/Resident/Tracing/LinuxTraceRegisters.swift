@@ -31,25 +31,19 @@ extension Linux {
     return store(UInt(size), at: data &+ 8) ? 0 : Host.EFAULT
   }
 
-  static func peekUser(_ t: Thread, _ tracee: Tracing.TraceePointer, _ addr: UInt, _ data: UInt) -> Int {
+  /// `PTRACE_PEEKUSER` and `PTRACE_POKEUSER`: a word of the registers; what lies behind them is the host's.
+  static func userWord(_ t: Thread, _ tracee: Tracing.TraceePointer, _ addr: UInt, _ data: UInt, sets: Bool) -> Int {
     if addr % 8 != 0 || addr >= UInt(MemoryLayout<Tracing.Registers>.size) {
-      return host(Host.ptrace, 3, UInt(tracee.pointee.tid), addr, data)
+      return host(Host.ptrace, sets ? 6 : 3, UInt(tracee.pointee.tid), addr, data)
     }
     var values = Tracing.Registers()
     let result = Tracing.registers(t, tracee, &values)
     if result != 0 { return result }
+    if sets {
+      withUnsafeMutableBytes(of: &values) { $0.storeBytes(of: UInt64(data), toByteOffset: Int(addr), as: UInt64.self) }
+      return Tracing.setRegisters(t, tracee, values)
+    }
     let word = withUnsafeBytes(of: &values) { $0.load(fromByteOffset: Int(addr), as: UInt64.self) }
     return store(word, at: data) ? 0 : Host.EFAULT
-  }
-
-  static func pokeUser(_ t: Thread, _ tracee: Tracing.TraceePointer, _ addr: UInt, _ data: UInt) -> Int {
-    if addr % 8 != 0 || addr >= UInt(MemoryLayout<Tracing.Registers>.size) {
-      return host(Host.ptrace, 6, UInt(tracee.pointee.tid), addr, data)
-    }
-    var values = Tracing.Registers()
-    let result = Tracing.registers(t, tracee, &values)
-    if result != 0 { return result }
-    withUnsafeMutableBytes(of: &values) { $0.storeBytes(of: UInt64(data), toByteOffset: Int(addr), as: UInt64.self) }
-    return Tracing.setRegisters(t, tracee, values)
   }
 }
