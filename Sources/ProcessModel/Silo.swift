@@ -51,6 +51,7 @@ package final class Silo: RingService {
     if ring.request == PICO_HELLO.rawValue {
       // Whoever executes a fresh stub is the leader of its process, and the only thread left of it.
       memory.releaseAll(of: ring.tid)
+      memory.trim()
       return Int64(channel.install(memory.descriptor))
     }
     if ring.request == PICO_RECLAIM.rawValue {

@@ -276,6 +276,18 @@ def shared_memory(context, platform):
         raise Failure(f"KiB shared after one to six crowds of 80: {sizes}")
 
 
+def memory_of_a_crowd(context, platform):
+    """What a crowd touched is the host's again when the crowd has gone and another program starts."""
+    busybox = context.folder / "busybox"
+    script = (f"echo; read go; n=0; while [ $n -lt 400 ]; do {busybox} sleep 2 & n=$((n+1)); done; {busybox} true; echo; read go;"
+              f" wait; sleep 0.3; {busybox} true; echo; read go")
+    before, crowded, after = sizes_of_supervisor(context, platform, script, 3, "RssShmem")
+    if crowded < before + 2000:
+        raise Failure(f"a crowd of 400 shares {crowded} KiB, {before} before it: this cannot show anything")
+    if after > before + 1300:  # the first 128 stay, with two pages each
+        raise Failure(f"KiB shared: {before}, with a crowd of 400 {crowded}, after it {after}")
+
+
 def memory_of_the_killed(context, platform):
     """Those that are killed give nothing back themselves: somebody has to."""
     busybox = context.folder / "busybox"
@@ -473,7 +485,7 @@ def trace_of_children(context, platform):
 CASES = {
     False: [exit_statuses, killed_by_signal, not_found, not_runnable, wrong_use, help_is_given, daemons_close_streams, options_end, found_by_path, streams,
             closed_streams, nothing_on_stdout, environment_and_folder, many_arguments, forwarded_signals, default_actions,
-            descriptors_kept, own_memory, shared_memory, memory_of_the_killed, stats, stats_share, personality, unknown_calls, crash_report, mixed_systems, shell_script, traces,
+            descriptors_kept, own_memory, shared_memory, memory_of_a_crowd, memory_of_the_killed, stats, stats_share, personality, unknown_calls, crash_report, mixed_systems, shell_script, traces,
             trace_times, trace_of_children, rewriting_switch, rewriting_off, rewriting_counted],
     True: [killed_supervisor, killed_picoprocess, many_at_once],
 }

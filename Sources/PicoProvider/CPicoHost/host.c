@@ -79,6 +79,15 @@ void *pico_map_shared(int descriptor, uint64_t size) {
   return at == MAP_FAILED ? NULL : at;
 }
 
+int64_t pico_touched_memory(int descriptor, uint64_t offset) {
+  off_t at = lseek(descriptor, (off_t)offset, SEEK_DATA);
+  return at < 0 ? -errno : at;
+}
+
+int pico_release_memory(int descriptor, uint64_t offset, uint64_t length) {
+  return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length) < 0 ? -errno : 0;
+}
+
 int pico_receive_descriptor(int socket) {
   char byte;
   struct iovec vector = {&byte, 1};

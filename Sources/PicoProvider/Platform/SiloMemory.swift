@@ -1,5 +1,6 @@
 package import CPicoABI
 internal import CPicoHost
+internal import Glibc
 internal import Synchronization
 
 /// The silo's shared memory as the supervisor sees it. Every word of it may be changed by a hostile guest at any
@@ -12,7 +13,12 @@ package final class SiloMemory: @unchecked Sendable {
   private static let slotsBeforeReclaim: UInt32 = 128
   /// Held by whoever gives back slots of others: of two that find an owner dead, one must see that its slot has
   /// another owner by now.
-  private let reclaiming = Mutex(())
+  private let reclaiming = Mutex(Reclaiming())
+
+  private struct Reclaiming {
+    /// When the memory of a crowd that is gone was last looked for, in eighths of a second.
+    var trimmed = 0
+  }
 
   /// Makes the memory of a new silo. Nil when the host has none to give.
   ///
@@ -72,7 +78,6 @@ package final class SiloMemory: @unchecked Sendable {
   /// Gives back a slot whose thread `tid` is gone, keeping its counters; not one that has another owner by now.
   private func release(_ slot: UInt64, of tid: Int32) {
     guard let transfer = transfer(slot), Int32(bitPattern: transfer.pointee.tid) == tid else { return }
-    transfer.pointee.in_use = 0
     transfer.pointee.tid = 0
     pico_clear_bit(pico_slot_words(header) + Int(slot / 64), 1 << (slot % 64))
     // As in the stub: the lowest are taken first.
@@ -88,17 +93,48 @@ package final class SiloMemory: @unchecked Sendable {
 
   /// Gives back the slots of threads that no longer exist, and sets how many may be taken before the next time: a
   /// quarter more than live, so the search costs each taker about the same however many there are.
-  package func reclaim() {
-    reclaiming.withLock { _ in
-      var live: UInt32 = 0
-      for owner in owners() {
-        if owner.tid > 0 && pico_thread_exists(owner.tgid, owner.tid) == 0 {
-          release(owner.slot, of: owner.tid)
-        } else {
-          live += 1
-        }
+  package func reclaim() { reclaiming.withLock { _ in releaseTheDead() } }
+
+  private func releaseTheDead() {
+    var live: UInt32 = 0
+    for owner in owners() {
+      if owner.tid > 0 && pico_thread_exists(owner.tgid, owner.tid) == 0 {
+        release(owner.slot, of: owner.tid)
+      } else {
+        live += 1
       }
-      header.pointee.reclaim_from = live + max(Self.slotsBeforeReclaim, live / 4)
+    }
+    header.pointee.reclaim_from = live + max(Self.slotsBeforeReclaim, live / 4)
+  }
+
+  /// Gives the host back what a crowd has touched that is gone: the memory of free slots, but not of the first ones.
+  /// Looks at most eight times a second.
+  package func trim() {
+    reclaiming.withLock { state in
+      var now = timespec()
+      clock_gettime(CLOCK_MONOTONIC_COARSE, &now)
+      let eighths = now.tv_sec * 8 + now.tv_nsec / 125_000_000
+      guard eighths != state.trimmed else { return }
+      state.trimmed = eighths
+      let slots = Int(PICO_SILO_HEADER)
+      let word = 64 * Int(PICO_SLOT_SIZE)
+      var index = Int(Self.slotsBeforeReclaim / 64)
+      var isFirst = true
+      while index < Int(PICO_SLOT_COUNT) / 64 {
+        let touched = pico_touched_memory(descriptor, UInt64(slots + index * word))
+        guard touched >= slots else { return }
+        index = (Int(touched) - slots) / word
+        guard index < Int(PICO_SLOT_COUNT) / 64 else { return }
+        if isFirst { releaseTheDead() }
+        isFirst = false
+        // Taken as a whole meanwhile, so that nobody takes one of them.
+        let bits = pico_slot_words(header) + index
+        if pico_cas64(bits, 0, .max) == 0 {
+          _ = pico_release_memory(descriptor, UInt64(slots + index * word), UInt64(word))
+          _ = pico_and64(bits, 0)
+        }
+        index += 1
+      }
     }
   }
 

@@ -275,7 +275,7 @@ struct pico_transfer {
   uint32_t tid;
   uint32_t tgid;
   uint32_t personality;
-  uint32_t in_use;
+  uint32_t cpuset;  // number of the thread's set of processors; 0 is everybody's
   uint64_t image_id;
   uint32_t request;
   uint32_t step_count;
@@ -285,8 +285,6 @@ struct pico_transfer {
   uint64_t second_result;
   uint32_t second_result_valid;
   uint32_t payload_length;
-  uint64_t direct_calls, resident_calls, supervised_calls;  // as of the last flush
-  uint32_t cpuset, cpuset_pad;  // number of the thread's set of processors; 0 is everybody's
   struct pico_control control;
   struct pico_frame frame;
   struct pico_step steps[PICO_SCRIPT_MAX];

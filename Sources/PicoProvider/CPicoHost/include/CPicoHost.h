@@ -22,6 +22,10 @@ pid_t pico_spawn(int stub, char *const argv[], char *const envp[], const void *m
 int pico_shared_memory(const char *name, uint64_t size);
 /// Maps `size` bytes of a descriptor, shared. NULL on failure.
 void *pico_map_shared(int descriptor, uint64_t size);
+// Where memory begins that was touched, at or behind `offset`; -ENXIO when there is none.
+int64_t pico_touched_memory(int descriptor, uint64_t offset);
+// Gives a part of the memory back: it reads as zeros then.
+int pico_release_memory(int descriptor, uint64_t offset, uint64_t length);
 /// Receives one descriptor from a Unix socket.
 int pico_receive_descriptor(int socket);
 /// Blocks every signal, the mask before in *before (128 bytes), and opens a descriptor that reads them.

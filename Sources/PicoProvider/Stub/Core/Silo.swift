@@ -43,12 +43,8 @@ enum Silo {
           let transfer = transfer(slot)
           transfer.pointee.tid = 0
           transfer.pointee.tgid = 0
-          transfer.pointee.in_use = 1
           transfer.pointee.control = pico_control()
           transfer.pointee.cpuset = 0
-          transfer.pointee.direct_calls = 0
-          transfer.pointee.resident_calls = 0
-          transfer.pointee.supervised_calls = 0
           pico_store32(&header.pointee.slot_hint, index)
           return slot
         }
@@ -62,9 +58,7 @@ enum Silo {
   static func release(_ slot: UInt32) {
     // A thread of the stub's own has none.
     guard slot < UInt32(PICO_SLOT_COUNT) else { return }
-    let transfer = transfer(slot)
-    pico_store32(&transfer.pointee.in_use, 0)
-    pico_store32(&transfer.pointee.tid, 0)
+    pico_store32(&transfer(slot).pointee.tid, 0)
     giveBack(slot)
   }
 
