@@ -67,6 +67,48 @@ static void files(void) {
   SYS(rmdir, folder);
 }
 
+// A folder is removed while it is open, from where it was and from where it was moved to; and whose turn it is when one
+// change concerns a folder and what is in it.
+static void folders(void) {
+  const u32 all = NOTE_DELETE | NOTE_WRITE | NOTE_RENAME | NOTE_LINK;
+  kevent e[4];
+  scratch_name(folder, "/tmp/kqueue-");
+  join(name, folder, "/a");
+  join(other, folder, "/b");
+  SYS(mkdir, folder, 0700), SYS(mkdir, name, 0700), SYS(mkdir, other, 0700);
+  int outer = (int)SYS(open, folder, O_RDONLY | O_DIRECTORY), a = (int)SYS(open, name, O_RDONLY | O_DIRECTORY);
+  change(EVFILT_VNODE, (u64)a, EV_ADD | EV_CLEAR, all, 0);
+  CHECK(SYS(rmdir, name) == 0 && take(e, 4, 3000) == 1 && e[0].ident == (u64)a && e[0].fflags == NOTE_DELETE, "a folder removed");
+  SYS(close, a);
+  a = (int)SYS(open, other, O_RDONLY | O_DIRECTORY);
+  change(EVFILT_VNODE, (u64)a, EV_ADD | EV_CLEAR, all, 0);
+  change(EVFILT_VNODE, (u64)outer, EV_ADD | EV_CLEAR, NOTE_WRITE, 0);
+  SYS(rmdir, other);
+  CHECK(take(e, 4, 3000) == 2 && e[0].ident == (u64)outer && e[1].ident == (u64)a && e[1].fflags == NOTE_DELETE, "after its parent");
+  SYS(close, a);
+  SYS(mkdir, name, 0700), SYS(mkdir, other, 0700);
+  char inner[96];
+  join(inner, other, "/inner");
+  a = (int)SYS(open, name, O_RDONLY | O_DIRECTORY);
+  change(EVFILT_VNODE, (u64)a, EV_ADD | EV_CLEAR, NOTE_DELETE | NOTE_RENAME, 0);
+  SYS(rename, name, inner);
+  CHECK(notes(NOTE_RENAME) & NOTE_RENAME, "a folder moved");
+  SYS(rmdir, inner);
+  CHECK(notes(NOTE_DELETE) & NOTE_DELETE, "and removed where it is now");
+  SYS(close, a);
+  SYS(rmdir, other);
+  int file = (int)SYS(open, name, O_CREAT | O_RDWR, 0600);
+  change(EVFILT_VNODE, (u64)file, EV_ADD | EV_CLEAR, NOTE_DELETE, 0);
+  while (take(e, 4, 0) > 0) {
+  }
+  SYS(unlink, name);
+  CHECK(take(e, 4, 3000) == 2 && e[0].ident == (u64)outer && e[1].ident == (u64)file && e[1].fflags & NOTE_DELETE,
+        "a file after its folder");
+  SYS(close, file);
+  SYS(close, outer);
+  SYS(rmdir, folder);
+}
+
 static void signals(void) {
   int self = (int)SYS(getpid, 0);
   sigaction ignore = {SIG_IGN, 0, {{0}}};
@@ -240,6 +282,7 @@ int main(int argc, char **argv, char **environment) {
   }
   queue = (int)SYS(kqueue, 0);
   files();
+  folders();
   signals();
   blocked_signals();
   processes(argv[0]);

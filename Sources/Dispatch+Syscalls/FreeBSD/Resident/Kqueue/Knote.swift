@@ -40,6 +40,9 @@ extension FreeBSD {
     var inode: UInt64 = 0
     var links: UInt64 = 0
     var watch: Int32 = -1
+    /// A directory's parent's watch, and the next knote whose parent's falls into the same bucket.
+    var parent: Int32 = -1
+    var parentNext: UInt32 = 0
 
     /// Bits of `status`.
     static let queued: UInt32 = 1

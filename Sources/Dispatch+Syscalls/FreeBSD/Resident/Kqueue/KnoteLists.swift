@@ -45,7 +45,7 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
       FreeBSD.HostEvent.EPOLLIN | FreeBSD.HostEvent.EPOLLONESHOT, FreeBSD.Kqueue.kickMark)
   }
 
-  // MARK: Knotes that are looked through one by one: `head` is `timers`, `signals` or `files`
+  // MARK: Knotes that are looked through one by one: `head` is `timers`, `signals` or one of `watchers`
 
   func insert(_ index: UInt32, _ head: inout UInt32) {
     let knote = knote(index)

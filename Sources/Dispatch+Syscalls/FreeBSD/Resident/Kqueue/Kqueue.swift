@@ -45,6 +45,7 @@ extension FreeBSD {
     /// Places never used begin here; freed ones hang together by `hashNext`.
     var untouched: UInt32 = 1
     var freed: UInt32 = 0
+    /// The first knotes by identifier and filter, by watch, and by the parent's watch: `capacity` of each.
     var buckets: UnsafeMutablePointer<UInt32>?
 
     var queueHead: UInt32 = 0
@@ -52,7 +53,6 @@ extension FreeBSD {
     var queueCount: UInt32 = 0
     var timers: UInt32 = 0
     var signals: UInt32 = 0
-    var files: UInt32 = 0
     /// Processes whose forks and execs are asked for, and the last event that was looked at.
     var executions: UInt32 = 0
     var familySeen: UInt64 = 0
@@ -87,111 +87,6 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
   /// What the host is to hand back for a knote.
   func mark(_ index: UInt32) -> UInt64 { UInt64(knote(index).pointee.generation) << 32 | UInt64(index) }
 
-  // MARK: Places
-
-  private func bucket(_ ident: UInt64, _ filter: Int16) -> Int {
-    let mixed = (ident &+ UInt64(UInt16(bitPattern: filter)) << 32) &* 0x9e37_79b9_7f4a_7c15
-    return Int(truncatingIfNeeded: mixed >> 40) & Int(pointee.capacity &- 1)
-  }
-
-  /// The knote of an identifier and filter; 0 when there is none.
-  func find(_ ident: UInt64, _ filter: Int16) -> UInt32 {
-    guard let buckets = pointee.buckets else { return 0 }
-    var index = buckets[bucket(ident, filter)]
-    while index != 0 {
-      let knote = knote(index)
-      if knote.pointee.ident == ident && knote.pointee.filter == filter { return index }
-      index = knote.pointee.hashNext
-    }
-    return 0
-  }
-
-  /// Takes a place for a knote, cleared but for its generation; 0 when memory is short.
-  func take() -> UInt32 {
-    if pointee.freed == 0 && pointee.untouched >= pointee.capacity && !grow() { return 0 }
-    var index = pointee.freed
-    if index != 0 {
-      pointee.freed = knote(index).pointee.hashNext
-    } else {
-      index = pointee.untouched
-      pointee.untouched += 1
-    }
-    let generation = knote(index).pointee.generation
-    knote(index).pointee = FreeBSD.Knote()
-    knote(index).pointee.generation = generation
-    return index
-  }
-
-  /// Gives a place back that `take` returned and that is in no list.
-  func giveBack(_ index: UInt32) {
-    knote(index).pointee.generation &+= 1
-    knote(index).pointee.hashNext = pointee.freed
-    pointee.freed = index
-  }
-
-  /// Makes a knote findable.
-  func link(_ index: UInt32) {
-    guard let buckets = pointee.buckets else { return }
-    let at = bucket(knote(index).pointee.ident, knote(index).pointee.filter)
-    knote(index).pointee.hashNext = buckets[at]
-    buckets[at] = index
-  }
-
-  func unlink(_ index: UInt32) {
-    guard let buckets = pointee.buckets else { return }
-    let at = bucket(knote(index).pointee.ident, knote(index).pointee.filter)
-    if buckets[at] == index {
-      buckets[at] = knote(index).pointee.hashNext
-      return
-    }
-    var before = buckets[at]
-    while before != 0 {
-      let next = knote(before).pointee.hashNext
-      if next == index {
-        knote(before).pointee.hashNext = knote(index).pointee.hashNext
-        return
-      }
-      before = next
-    }
-  }
-
-  private func knoteBytes(_ count: UInt32) -> Int {
-    (Int(count) * MemoryLayout<FreeBSD.Knote>.stride + 4095) & ~4095
-  }
-  private func bucketBytes(_ count: UInt32) -> Int { (Int(count) * 4 + 4095) & ~4095 }
-
-  /// Doubles the room. Indices stay; the buckets are filled anew.
-  private func grow() -> Bool {
-    let before = pointee.capacity
-    let capacity = before == 0 ? 64 : before &* 2
-    if capacity > FreeBSD.Kqueue.limit { return false }
-    guard let places = allocatePages(bytes: knoteBytes(capacity)) else { return false }
-    guard let buckets = allocatePages(bytes: bucketBytes(capacity)) else {
-      freePages(places, bytes: knoteBytes(capacity))
-      return false
-    }
-    let old = (pointee.knotes, pointee.buckets)
-    if let knotes = old.0 {
-      places.copyMemory(from: knotes, byteCount: Int(before) * MemoryLayout<FreeBSD.Knote>.stride)
-    }
-    pointee.knotes = places.assumingMemoryBound(to: FreeBSD.Knote.self)
-    pointee.buckets = buckets.assumingMemoryBound(to: UInt32.self)
-    pointee.capacity = capacity
-    if let oldBuckets = old.1 {
-      for at in 0..<Int(before) {
-        var index = oldBuckets[at]
-        while index != 0 {
-          let next = knote(index).pointee.hashNext
-          link(index)
-          index = next
-        }
-      }
-      freePages(UnsafeMutableRawPointer(oldBuckets), bytes: bucketBytes(before))
-    }
-    if let knotes = old.0 { freePages(UnsafeMutableRawPointer(knotes), bytes: knoteBytes(before)) }
-    return true
-  }
-
   /// Makes a place that was given up like new, all but its lock, its serial number and those who are still in it.
   func clear() {
     pointee.alias = -1
@@ -208,7 +103,6 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
     pointee.queueCount = 0
     pointee.timers = 0
     pointee.signals = 0
-    pointee.files = 0
     pointee.executions = 0
     pointee.aios = 0
     pointee.armedFor = 0
@@ -218,16 +112,5 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
   /// Whether this is (still) the kqueue of a descriptor.
   func belongs(to descriptor: Int32) -> Bool {
     descriptor >= 0 && (pointee.descriptor == descriptor || pointee.alias == descriptor)
-  }
-
-  /// Gives all memory back.
-  func freeMemory() {
-    if let knotes = pointee.knotes { freePages(UnsafeMutableRawPointer(knotes), bytes: knoteBytes(pointee.capacity)) }
-    if let buckets = pointee.buckets {
-      freePages(UnsafeMutableRawPointer(buckets), bytes: bucketBytes(pointee.capacity))
-    }
-    pointee.knotes = nil
-    pointee.buckets = nil
-    pointee.capacity = 0
   }
 }

@@ -103,7 +103,12 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
     default:
       knote.pointee.savedData = change.data
       knote.pointee.savedFflags = change.fflags
-      if knote.pointee.filter == FreeBSD.EVFILT_VNODE { watchFile(index) }
+      if knote.pointee.filter == FreeBSD.EVFILT_VNODE {
+        let before = knote.pointee.watch
+        watchFile(index)
+        // A new file that has the old one's inode number has a watch of its own.
+        if knote.pointee.watch != before { return FreeBSD.HostError.ENOENT }
+      }
       if knote.pointee.filter == FreeBSD.EVFILT_PROC { touchProcess(index) }
     }
     if !knote.pointee.has(FreeBSD.Knote.disabled) && mayBeReady(index) { activate(kq, index) }
