@@ -14,6 +14,7 @@ typedef long i64;
 // A system call: the result, or the error's number below zero (the carry flag tells them apart).
 long call(long number, long a, long b, long c, long d, long e, long f);
 __attribute__((returns_twice)) long vfork(void);
+__attribute__((returns_twice)) long spawn(void);  // rfork(RFSPAWN), as posix_spawn(3) calls it
 #define PICK(_1, _2, _3, _4, _5, _6, ...) (long)(_1), (long)(_2), (long)(_3), (long)(_4), (long)(_5), (long)(_6)
 #define SYS(name, ...) call(SYS_##name, PICK(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0))
 
@@ -29,7 +30,7 @@ enum {
   SYS_readv = 120, SYS_writev = 121, SYS_rename = 128, SYS_flock = 131, SYS_mkfifo = 132, SYS_sendto = 133,
   SYS_shutdown = 134, SYS_socketpair = 135, SYS_mkdir = 136, SYS_rmdir = 137, SYS_utimes = 138, SYS_sysarch = 165,
   SYS_getrlimit = 194, SYS_setrlimit = 195, SYS___sysctl = 202, SYS_poll = 209, SYS_clock_gettime = 232,
-  SYS_clock_getres = 234, SYS_ktimer_create = 235,
+  SYS_clock_getres = 234, SYS_ktimer_create = 235, SYS_rfork = 251,
   SYS_ktimer_delete = 236, SYS_ktimer_settime = 237, SYS_nanosleep = 240, SYS_issetugid = 253, SYS___getcwd = 326, SYS_sched_yield = 331,
   SYS_sigprocmask = 340, SYS_sigsuspend = 341, SYS_sigpending = 343, SYS_sigtimedwait = 345, SYS_sigwaitinfo = 346,
   SYS_kqueue = 362, SYS_sigaction = 416, SYS_sigreturn = 417, SYS_thr_exit = 431, SYS_thr_self = 432,

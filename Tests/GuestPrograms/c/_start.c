@@ -19,7 +19,8 @@ __asm__(
     "  mov %rdi, %rax\n  mov %rsi, %rdi\n  mov %rdx, %rsi\n  mov %rcx, %rdx\n  mov %r8, %r10\n  mov %r9, %r8\n"
     "  mov 8(%rsp), %r9\n  syscall\n  jnc 1f\n  neg %rax\n1:ret\n"
     // The child runs on the parent's stack: the way back must not be on it when the parent goes on.
-    ".globl vfork\nvfork:\n  pop %rsi\n  mov $66, %eax\n  syscall\n  jmp *%rsi\n");
+    ".globl vfork\nvfork:\n  pop %rsi\n  mov $66, %eax\n  syscall\n  jmp *%rsi\n"
+    ".globl spawn\nspawn:\n  pop %rsi\n  mov $0x80000000, %edi\n  mov $251, %eax\n  syscall\n  jmp *%rsi\n");
 
 int failures;
 

@@ -47,6 +47,41 @@ static int run(char **arguments, char **variables, int shared) {
   return status_of(child);
 }
 
+static void handle(int number, siginfo *info, ucontext *context) { (void)number, (void)info, (void)context; }
+
+// posix_spawn(3) asks with WNOHANG for the child that could not execute.
+static void spawns(void) {
+  int ended = 0, failed = 0, status;
+  for (int i = 0; i < 200; i++) {
+    long child = vfork();
+    if (child == 0) quit(5);
+    ended += SYS(wait4, child, &status, WNOHANG, 0) == child && status == 5 << 8;
+    child = vfork();
+    if (child == 0) {
+      SYS(execve, "/absent", nothing, nothing);
+      quit(6);
+    }
+    failed += SYS(wait4, child, &status, WNOHANG, 0) == child && status == 6 << 8;
+  }
+  CHECK(ended == 200 && failed == 200, "vfork comes back when its child can be waited for");
+  sigaction handles = {handle, SA_SIGINFO, {{0}}}, ignores = {SIG_IGN, 0, {{0}}}, got;
+  SYS(sigaction, SIGUSR1, &handles, 0);
+  SYS(sigaction, SIGUSR2, &ignores, 0);
+  volatile int value = 1;
+  long child = spawn();
+  if (child == 0) {
+    value = 2;
+    SYS(sigaction, SIGUSR1, 0, &got);
+    int right = got.handler == SIG_DFL;
+    SYS(sigaction, SIGUSR2, 0, &got);
+    quit(right && got.handler == SIG_IGN ? 7 : 8);
+  }
+  CHECK(status_of(child) == 7 && value == 2, "rfork(RFSPAWN): memory is shared, handlers are not inherited");
+  SYS(sigaction, SIGUSR1, 0, &got);
+  CHECK(got.handler == handle, "and stay the parent's");
+  CHECK(SYS(rfork, 0x80000000u | 1 << 4) == -EINVAL, "RFSPAWN with another flag: EINVAL");
+}
+
 static void executes(void) {
   char *arguments[] = {"any name", "count", "two words", "", "last", NULL}, *variables[] = {"A=1", "B=2", NULL};
   CHECK(run(arguments, variables, 0) == 52, "fork and execve: 5 arguments, 2 variables");
@@ -130,6 +165,7 @@ int main(int argc, char **argv, char **environment) {
     return (one.handler == SIG_IGN) | (two.handler == SIG_DFL) << 1 | (mask.bits[0] == 1) << 2;
   }
   forks();
+  spawns();
   executes();
   waits();
   descriptors();

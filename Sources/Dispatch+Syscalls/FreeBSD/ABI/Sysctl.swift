@@ -323,7 +323,7 @@ extension FreeBSD {
     if visit(.node("net.inet6", SysctlOID(4, 28))) { return true }
     if visit(.node("net.inet6.ip6", SysctlOID(4, 28, 41))) { return true }
     // A socket for IPv6 takes IPv4 connections too unless told otherwise: the host's default, not FreeBSD's.
-    return visit(.int("net.inet6.ip6.v6only", SysctlOID(4, 28, 41, 24), 0))
+    return visit(.int("net.inet6.ip6.v6only", SysctlOID(4, 28, 41, 24), 1))
   }
 
   private static func securityRows(_ visit: (SysctlRow) -> Bool) -> Bool {

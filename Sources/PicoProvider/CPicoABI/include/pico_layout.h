@@ -94,7 +94,7 @@ struct pico_process {
   uint32_t personality;
   uint32_t tgid;
   uint32_t action_lock;
-  uint32_t vforked;
+  uint32_t vforked;  // a child of vfork: 1 until it has begun, then 2, and 3 from where another image takes over
   uint32_t viewed;           // names are looked up in the silo's view
   uint32_t clears_handlers;  // a new process that is to begin with none
   struct pico_action actions[65];  // by host signal number

@@ -126,11 +126,14 @@ private func executePrepared(
   // The fresh image has no handler for it at first.
   t.blockHostSignal(Host.everyThread)
   Actions.inheritIgnored(t.pointee.process, Host.everyThread)
+  let vforked = t.pointee.process.pointee.vforked
+  if vforked != 0 { t.pointee.process.pointee.vforked = 3 }
   var empty: UInt8 = 0
   let result = withUnsafePointer(to: &empty) {
     // AT_EMPTY_PATH. A signal that came first is delivered first: its handler would be gone after exec.
     t.blocking(Host.execveat, UInt(bitPattern: stub), UInt(bitPattern: $0), vector, environment, 0x1000)
   }
+  t.pointee.process.pointee.vforked = vforked
   FreeBSD.Kqueues.afterFailedExec(t)
   Actions.install(Host.everyThread, restarts: Host.SA_RESTART)
   t.setHostMask(t.pointee.mask)

@@ -23,6 +23,7 @@ enum Host {
   static let futex = 202
   static let exit_group = 231
   static let tgkill = 234
+  static let waitid = 247
   static let openat = 257
   static let rt_tgsigqueueinfo = 297
   static let seccomp = 317

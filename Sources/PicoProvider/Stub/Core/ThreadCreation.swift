@@ -143,6 +143,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     // A robust stop of the whole silo must know the child even before it has run.
     let result = clone(&arguments, child)
     let ended = result < 0 || arguments.flags & Clone.VFORK != 0
+    if result > 0 && ended && process.pointee.vforked != 3 { awaitEnd(result) }
     // A child of vfork that has executed another image had no more use for this.
     if ended { ExecRoom.free(child) }
     if ended && (copies || result < 0) {
@@ -150,6 +151,14 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
       if copies { freePages(UnsafeMutableRawPointer(process), bytes: pages) }
     }
     return result
+  }
+
+  /// FreeBSD's `vfork` comes back when the child can be waited for, and its `posix_spawn` relies on that: it waits with
+  /// `WNOHANG`. The host comes back when the child has let go of the memory, which is earlier.
+  private func awaitEnd(_ child: Int) {
+    guard pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) else { return }
+    // P_PID; WEXITED | WNOWAIT | __WALL. ECHILD: nobody is to be told of its end.
+    while host(Host.waitid, 1, UInt(bitPattern: child), 0, 0x4100_0004, 0) == Host.EINTR {}
   }
 
   private func clone(_ arguments: inout pico_clone_args, _ child: Thread?) -> Int {

@@ -34,7 +34,10 @@ extension FreeBSD {
     let on = value != 0
     switch option.kind {
     case .integer: return HostSocket.set(s, option.level, option.name, value)
-    case .flag: return HostSocket.set(s, option.level, option.name, on ? 1 : 0)
+    case .flag:
+      let set = HostSocket.set(s, option.level, option.name, on ? 1 : 0)
+      // The guest has the options of SOL_SOCKET on every socket; the host refuses SO_REUSEPORT where there are no ports.
+      return set == HostError.EOPNOTSUPP && option.level == 1 ? 0 : set
     case .bufferSize:
       return value < 1 ? HostError.EINVAL : HostSocket.set(s, option.level, option.name, value)
     case .nothing: return 0

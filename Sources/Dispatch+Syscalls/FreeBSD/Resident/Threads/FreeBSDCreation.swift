@@ -11,7 +11,7 @@ extension FreeBSD {
 
   /// `rfork(2)`.
   ///
-  /// - Errors: `EINVAL` for flags that are not defined, that contradict each other, or ask for what is not had:
+  /// - Errors: `EINVAL` for flags that are not defined, that contradict each other (`RFSPAWN` stands alone), or ask for what is not had:
   ///   memory shared with a child that has no stack of its own, or a change of the caller alone.
   /// - Source: FreeBSD sys/kern/kern_fork.c `sys_rfork`.
   static func rfork(_ t: Thread, _ flags: Int32) -> Int {
@@ -20,6 +20,9 @@ extension FreeBSD {
     let RFMEM: Int32 = 1 << 5
     let RFNOWAIT: Int32 = 1 << 6
     let RFCFDG: Int32 = 1 << 12
+    let RFSPAWN: Int32 = .min
+    // What posix_spawn(3) asks for: a vfork whose child begins without handlers.
+    if flags == RFSPAWN { return create(t, flags: Clone.VM | Clone.VFORK | Clone.CLEAR_SIGHAND) }
     if flags & RFPROC == 0 || flags & (RFMEM | RFNOWAIT) != 0 { return Host.EINVAL }
     if flags & ~(RFPROC | RFFDG | RFCFDG) != 0 || flags & (RFFDG | RFCFDG) == (RFFDG | RFCFDG) { return Host.EINVAL }
     if flags & RFCFDG != 0 { return Host.EINVAL }
