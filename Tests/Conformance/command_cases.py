@@ -298,6 +298,13 @@ def memory_of_the_killed(context, platform):
         raise Failure(f"KiB shared after one to six crowds of 80 that were killed: {sizes}")
 
 
+def memory_of_the_unborn(context, platform):
+    """A process that is killed while it makes another has taken room for that one already."""
+    sizes = sizes_of_supervisor(context, platform, f"exec {context.guest('c-linux/unborn-glibc')}", 6, "RssShmem")
+    if sizes[5] > 1.5 * sizes[1]:
+        raise Failure(f"KiB shared after one to six times 150 processes that were killed at a fork: {sizes}")
+
+
 def sizes_of_supervisor(context, platform, script, rounds, kind):
     """What picorun's own processes hold, in KiB, each time that the guest shell has written a line."""
     guest = start([*context.picorun(platform), context.folder / "busybox", "sh", "-c", script],
@@ -485,7 +492,7 @@ def trace_of_children(context, platform):
 CASES = {
     False: [exit_statuses, killed_by_signal, not_found, not_runnable, wrong_use, help_is_given, daemons_close_streams, options_end, found_by_path, streams,
             closed_streams, nothing_on_stdout, environment_and_folder, many_arguments, forwarded_signals, default_actions,
-            descriptors_kept, own_memory, shared_memory, memory_of_a_crowd, memory_of_the_killed, stats, stats_share, personality, unknown_calls, crash_report, mixed_systems, shell_script, traces,
+            descriptors_kept, own_memory, shared_memory, memory_of_a_crowd, memory_of_the_killed, memory_of_the_unborn, stats, stats_share, personality, unknown_calls, crash_report, mixed_systems, shell_script, traces,
             trace_times, trace_of_children, rewriting_switch, rewriting_off, rewriting_counted],
     True: [killed_supervisor, killed_picoprocess, many_at_once],
 }

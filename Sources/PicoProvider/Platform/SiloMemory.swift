@@ -78,7 +78,23 @@ package final class SiloMemory: @unchecked Sendable {
   /// Gives back a slot whose thread `tid` is gone, keeping its counters; not one that has another owner by now.
   private func release(_ slot: UInt64, of tid: Int32) {
     guard let transfer = transfer(slot), Int32(bitPattern: transfer.pointee.tid) == tid else { return }
+    clear(slot, transfer)
+  }
+
+  /// Gives back a slot that was taken for a thread which has not come to be, if the process that took it is gone.
+  ///
+  /// The kernel writes a new process's id before it runs. A thread's is not written, but ends with its process.
+  private func releaseTaken(_ slot: UInt64, isGone: (_ tgid: Int32) -> Bool) -> Bool {
+    guard let transfer = transfer(slot) else { return false }
+    let tgid = Int32(bitPattern: transfer.pointee.taker_tgid)
+    guard transfer.pointee.taker != 0, tgid > 0, isGone(tgid), transfer.pointee.tid == 0 else { return false }
+    clear(slot, transfer)
+    return true
+  }
+
+  private func clear(_ slot: UInt64, _ transfer: UnsafeMutablePointer<pico_transfer>) {
     transfer.pointee.tid = 0
+    transfer.pointee.taker = 0
     pico_clear_bit(pico_slot_words(header) + Int(slot / 64), 1 << (slot % 64))
     // As in the stub: the lowest are taken first.
     header.pointee.slot_hint = min(header.pointee.slot_hint, UInt32(slot / 64))
@@ -87,7 +103,13 @@ package final class SiloMemory: @unchecked Sendable {
   /// Gives back the slots of a process but one: exec has ended its other threads.
   package func releaseAll(of tgid: Int32, except keep: UInt64? = nil) {
     reclaiming.withLock { _ in
-      for owner in owners() where owner.tgid == tgid && owner.slot != keep { release(owner.slot, of: owner.tid) }
+      for owner in owners() where owner.slot != keep {
+        if owner.tid == 0 {
+          _ = releaseTaken(owner.slot, isGone: { $0 == tgid })
+        } else if owner.tgid == tgid {
+          release(owner.slot, of: owner.tid)
+        }
+      }
     }
   }
 
@@ -100,7 +122,7 @@ package final class SiloMemory: @unchecked Sendable {
     for owner in owners() {
       if owner.tid > 0 && pico_thread_exists(owner.tgid, owner.tid) == 0 {
         release(owner.slot, of: owner.tid)
-      } else {
+      } else if owner.tid != 0 || !releaseTaken(owner.slot, isGone: { pico_thread_exists($0, $0) == 0 }) {
         live += 1
       }
     }

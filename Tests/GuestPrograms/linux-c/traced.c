@@ -241,6 +241,66 @@ static void attaches(void) {
   SHOW(ptrace(PTRACE_CONT, pid, 0, 0));
 }
 
+// A fork's child may be heard of before its parent's fork is: the kernel tells of the newest tracee first.
+static int newcomer(void) {
+  pid_t pid = fork();
+  if (pid == 0) {
+    // From now on a call there is made without a trap, which its tracer would have to let pass.
+    for (int i = 0; i < 50; i++) syscall(SYS_getppid);
+    begin();
+    pid_t child = (pid_t)syscall(SYS_fork);
+    if (child == 0) {
+      pid_t last = (pid_t)syscall(SYS_fork);
+      if (last == 0) {
+        syscall(SYS_getppid);
+        _exit(4);
+      }
+      int status;
+      _exit(waitpid(last, &status, 0) == last ? WEXITSTATUS(status) : 1);
+    }
+    int status;
+    _exit(waitpid(child, &status, 0) == child ? WEXITSTATUS(status) : 1);
+  }
+  int wrong = next(pid) != SIGSTOP;
+  ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACEFORK | PTRACE_O_TRACESYSGOOD);
+  ptrace(PTRACE_CONT, pid, 0, 0);
+  wrong |= (next(pid) != (SIGTRAP | PTRACE_EVENT_FORK << 8)) << 1;
+  unsigned long child = 0, last = 0;
+  ptrace(PTRACE_GETEVENTMSG, pid, 0, &child);
+  ptrace(PTRACE_CONT, pid, 0, 0);
+  wrong |= (next((pid_t)child) != SIGSTOP) << 2;
+  ptrace(PTRACE_CONT, (pid_t)child, 0, 0);
+  usleep(50000);
+  // In either order: the child's fork, the stop of what it made.
+  pid_t newest = 0;
+  for (int i = 0; i < 2; i++) {
+    int status;
+    pid_t told = waitpid(-1, &status, __WALL);
+    if (told == (pid_t)child && status >> 8 == (SIGTRAP | PTRACE_EVENT_FORK << 8)) {
+      ptrace(PTRACE_GETEVENTMSG, told, 0, &last);
+    } else if (told > 0 && status >> 8 == SIGSTOP) {
+      newest = told;
+      ptrace(PTRACE_SYSCALL, newest, 0, 0);
+      wrong |= (next(newest) != (SIGTRAP | 0x80)) << 3;
+    }
+  }
+  wrong |= (newest == 0 || (pid_t)last != newest) << 4;
+  ptrace(PTRACE_SYSCALL, newest, 0, 0);
+  wrong |= (next(newest) != (SIGTRAP | 0x80)) << 5;
+  ptrace(PTRACE_DETACH, newest, 0, 0);
+  ptrace(PTRACE_DETACH, (pid_t)child, 0, 0);
+  ptrace(PTRACE_CONT, pid, 0, 0);
+  long stop;
+  while ((stop = next(pid)) == SIGCHLD) ptrace(PTRACE_CONT, pid, 0, SIGCHLD);
+  return wrong | (stop != (0x1000 | 4)) << 6;
+}
+
+static void newcomers(void) {
+  int wrong = 0;
+  for (int i = 0; i < 8; i++) wrong |= newcomer();
+  CHECK(wrong == 0, "a fork's child has its parent's options, even when told of first: %x", wrong);
+}
+
 // Signals come at any moment, also while another's handler returns: of each call the begin is seen, then the end.
 static void alternating(void) {
   pid_t pid = fork();
@@ -290,6 +350,7 @@ int main(int argc, char **argv) {
   steps();
   execs();
   attaches();
+  newcomers();
   alternating();
   return done();
 }

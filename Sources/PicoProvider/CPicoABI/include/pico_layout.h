@@ -285,6 +285,8 @@ struct pico_transfer {
   uint64_t second_result;
   uint32_t second_result_valid;
   uint32_t payload_length;
+  // While `tid` is 0: the thread, and its process, that has taken the slot for one it is about to make; else 0.
+  uint32_t taker, taker_tgid;
   struct pico_control control;
   struct pico_frame frame;
   struct pico_step steps[PICO_SCRIPT_MAX];

@@ -25,7 +25,8 @@ import CPicoEntry
 
   let process = pico_main_process_address()
   process.pointee.tgid = UInt32(truncatingIfNeeded: host(Host.getpid))
-  guard let slot = Silo.takeSlot(), let thread = ThreadArea.take(process: process) else {
+  let (tgid, tid) = (process.pointee.tgid, UInt32(truncatingIfNeeded: host(Host.gettid)))
+  guard let slot = Silo.takeSlot(tgid: tgid, tid: tid), let thread = ThreadArea.take(process: process) else {
     die("no room for its first thread")
   }
   thread.pointee.slot = slot

@@ -16,16 +16,17 @@ enum Silo {
 
   /// Takes a free slot and names its owner. Nil when all are taken, even after the supervisor has looked for dead owners.
   ///
-  /// A thread that is killed does not give its slot back. The lowest free one is taken, so one that is far up tells that
+  /// A thread that is killed does not give its slot back, nor one that it has taken for a thread it was about to make:
+  /// `tid` of `tgid` takes it, until `own`. The lowest free one is taken, so one that is far up tells that
   /// many are taken.
-  static func takeSlot() -> UInt32? {
-    let slot = findFree()
+  static func takeSlot(tgid: UInt32, tid: UInt32) -> UInt32? {
+    let slot = findFree(tgid, tid)
     if let slot, slot < pico_load32(&header.pointee.reclaim_from) { return slot }
     _ = ring(PICO_RECLAIM, 0)
-    return slot ?? findFree()
+    return slot ?? findFree(tgid, tid)
   }
 
-  private static func findFree() -> UInt32? {
+  private static func findFree(_ tgid: UInt32, _ tid: UInt32) -> UInt32? {
     let words = UInt32(PICO_SLOT_COUNT / 64)
     let start = pico_load32(&header.pointee.slot_hint) % words
     for step in 0..<words {
@@ -42,6 +43,8 @@ enum Silo {
           }
           let transfer = transfer(slot)
           transfer.pointee.tid = 0
+          transfer.pointee.taker_tgid = tgid
+          pico_store32(&transfer.pointee.taker, tid)
           transfer.pointee.tgid = 0
           transfer.pointee.control = pico_control()
           transfer.pointee.cpuset = 0
@@ -58,8 +61,17 @@ enum Silo {
   static func release(_ slot: UInt32) {
     // A thread of the stub's own has none.
     guard slot < UInt32(PICO_SLOT_COUNT) else { return }
-    pico_store32(&transfer(slot).pointee.tid, 0)
+    let transfer = transfer(slot)
+    pico_store32(&transfer.pointee.tid, 0)
+    // The next taker's name may not be taken for this one's.
+    pico_store32(&transfer.pointee.taker, 0)
     giveBack(slot)
+  }
+
+  /// The slot's thread is there and says who it is.
+  static func own(_ transfer: UnsafeMutablePointer<pico_transfer>, tid: UInt32) {
+    pico_store32(&transfer.pointee.tid, tid)
+    pico_store32(&transfer.pointee.taker, 0)
   }
 
   /// The search begins again at the lowest free one: what has been touched stays memory, so it is used again. Two

@@ -143,7 +143,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     let flags = control.pointee.order_flags
     let parent = control
     var result = Host.EAGAIN
-    if let slot = Silo.takeSlot() {
+    if let slot = Silo.takeSlot(tgid: pointee.process.pointee.tgid, tid: pointee.tid) {
       let child = pico_control_of(Silo.transfer(slot))
       pico_store32(&child.pointee.wanted, 1)
       result =
@@ -157,7 +157,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
         page.pointee.tgid =
           order & 0xff == UInt32(PICO_ORDER_THREAD)
           ? pointee.process.pointee.tgid : UInt32(truncatingIfNeeded: result)
-        pico_store32(&page.pointee.tid, UInt32(truncatingIfNeeded: result))
+        Silo.own(page, tid: UInt32(truncatingIfNeeded: result))
         parent.pointee.order_flags = UInt64(slot)
       }
     }

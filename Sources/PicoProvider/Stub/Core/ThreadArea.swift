@@ -130,7 +130,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     transfer.pointee.tgid = pointee.process.pointee.tgid
     transfer.pointee.personality = pointee.process.pointee.personality
     transfer.pointee.image_id = pointee.process.pointee.image_id
-    pico_store32(&transfer.pointee.tid, pointee.tid)
+    Silo.own(transfer, tid: pointee.tid)
     selectLeanTable()
   }
 

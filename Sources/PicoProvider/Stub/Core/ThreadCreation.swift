@@ -29,7 +29,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
       if arguments.flags & Clone.SIGHAND != 0 { return Host.EINVAL }
       arguments.flags &= ~Clone.CLEAR_SIGHAND
     }
-    guard let slot = Silo.takeSlot() else { return Host.EAGAIN }
+    guard let slot = Silo.takeSlot(tgid: pointee.process.pointee.tgid, tid: pointee.tid) else { return Host.EAGAIN }
     blockHostSignals()
     if pointee.pending != 0 {
       Silo.release(slot)
@@ -50,8 +50,9 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     _ arguments: inout pico_clone_args, _ slot: UInt32, _ prepare: (inout pico_frame) -> Void
   ) -> Int {
     let transfer = Silo.transfer(slot)
-    if arguments.flags & (Clone.PARENT_SETTID | Clone.PIDFD) == 0 {
-      // The kernel itself writes the child's id into the slot, so that no child is ever unknown to the supervisor.
+    // The kernel itself writes the child's id into the slot, so that no child is ever unknown to the supervisor.
+    let parentTid = arguments.flags & Clone.PARENT_SETTID != 0 ? UInt(arguments.parent_tid) : 0
+    if parentTid == 0 || parentTid != UInt(arguments.pidfd) || arguments.flags & Clone.PIDFD == 0 {
       arguments.flags |= Clone.PARENT_SETTID
       arguments.parent_tid = UInt64(UInt(bitPattern: transfer))
     }
@@ -66,6 +67,8 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     if result != 0 {
       let isUntouched = pointee.traced == untouched
       pointee.traced = isUntouched ? traced : pointee.traced & ~UInt32(PICO_TRACED_NEW)
+      // Only the parent's memory gets it, and as in the kernel nobody is told when it has no room.
+      if result > 0 && parentTid != 0 { _ = store(UInt32(truncatingIfNeeded: result), at: parentTid) }
       return result
     }
     if pointee.traced == untouched {
@@ -85,7 +88,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     transfer.pointee.tgid = process.pointee.tgid
     transfer.pointee.personality = process.pointee.personality
     transfer.pointee.image_id = process.pointee.image_id
-    pico_store32(&transfer.pointee.tid, pointee.tid)
+    Silo.own(transfer, tid: pointee.tid)
     ThreadArea.keepOnly(self)
     pointee.direct_calls = 0
     pointee.resident_calls = 0
@@ -138,6 +141,14 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
       child.pointee.altstack_flags = pointee.altstack_flags
     }
     prepare(&child.pointee.frame)
+    if arguments.flags & (Clone.THREAD | Clone.PARENT_SETTID) == 0 {
+      // As for a fork: whoever makes it may be killed before it runs.
+      arguments.flags |= Clone.PARENT_SETTID
+      arguments.parent_tid = UInt64(UInt(bitPattern: Silo.transfer(slot)))
+    } else if arguments.flags & Clone.THREAD == 0 {
+      // It may outlive this process, and nobody would know that it is there.
+      Silo.transfer(slot).pointee.taker = 0
+    }
     arguments.stack = UInt64(UInt(bitPattern: child)) + UInt64(PICO_ALTSTACK_OFFSET) + UInt64(PICO_ALTSTACK_SIZE)
     arguments.stack_size = child.pointee.stack_top - arguments.stack
     // A robust stop of the whole silo must know the child even before it has run.

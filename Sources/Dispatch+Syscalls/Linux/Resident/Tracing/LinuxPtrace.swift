@@ -34,7 +34,10 @@ extension Linux {
     case 31, 32, 33: return EIO  // PTRACE_SYSEMU, _SINGLESTEP, PTRACE_SINGLEBLOCK
     case 0x4200:  // PTRACE_SETOPTIONS
       let result = host(Host.ptrace, 0x4200, tid, 0, UInt(Tracing.hostOptions(UInt32(truncatingIfNeeded: data))))
-      if result == 0 { tracee.pointee.options = UInt32(truncatingIfNeeded: data) }
+      if result == 0 {
+        tracee.pointee.options = UInt32(truncatingIfNeeded: data)
+        tracee.pointee.flags &= ~Tracee.unannounced
+      }
       return result
     case 12, 13: return wholeRegisters(t, tracee, data, sets: number == 13)
     case 3, 6: return userWord(t, tracee, addr, data, sets: number == 6)

@@ -60,6 +60,15 @@ extension Tracing {
     return 0
   }
 
+  /// The process id that a tracee's stub knows, from the copy of its area; 0 when it cannot be read.
+  static func processOf(_ tracee: TraceePointer, _ copy: Thread) -> UInt32 {
+    var tgid: UInt32 = 0
+    let main = pico_main_process_address()
+    let offset = withUnsafeMutablePointer(to: &main.pointee.tgid) { UInt(bitPattern: $0) } - UInt(bitPattern: main)
+    let remote = UInt64(UInt(bitPattern: copy.pointee.process)) &+ UInt64(offset)
+    return withUnsafeMutablePointer(to: &tgid) { transfer(tracee.pointee.tid, $0, remote, 4, writes: false) } ? tgid : 0
+  }
+
   /// The handler a tracee's process has for a signal, from the copy of one of its areas.
   static func handler(_ tracee: TraceePointer, _ copy: Thread, _ signal: Int32) -> UInt64 {
     var action = pico_action()

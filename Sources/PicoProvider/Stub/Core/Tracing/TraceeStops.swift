@@ -21,9 +21,9 @@ extension Tracing {
     var info = pico_siginfo()
     let asked = withUnsafeMutablePointer(to: &info) { host(Host.ptrace, 0x4202, UInt(tid), 0, UInt(bitPattern: $0)) }
     if asked == -3 { return status }  // ESRCH: not traced
-    guard let tracee = tracee(t, tid) ?? addTracee(t, tid, options: 0, flags: 0),
-      let registers = hostRegisters(tid)
-    else { return status }
+    guard let registers = hostRegisters(tid), let tracee = tracee(t, tid) ?? addUnannounced(t, tid, registers) else {
+      return status
+    }
     let legacy = tracee.pointee.flags & Tracee.seized == 0
     tracee.pointee.kind = 0
     locate(t, tracee, registers)
@@ -102,14 +102,37 @@ extension Tracing {
     return goOn(tracee, 0)
   }
 
+  /// A thread that stops before anything was heard of it: it has made itself a tracee, or its creator's event is seen
+  /// later. Then it has its creator's options already.
+  private static func addUnannounced(_ t: Thread, _ tid: UInt32, _ registers: Registers) -> TraceePointer? {
+    guard let added = addTracee(t, tid, options: 0, flags: Tracee.unannounced) else { return nil }
+    added.pointee.area = findArea(t, added, stackPointer: registers.rsp, gsBase: registers.gs_base)
+    guard let area = readArea(t, added) else { return added }
+    // A fork's child has a copy of its creator's area until it runs; a thread's says what process it is of.
+    if let creator = tracee(t, area.pointee.tid) ?? tracee(t, processOf(added, area)), creator != added {
+      inherit(added, creator)
+    }
+    return added
+  }
+
+  private static func inherit(_ child: TraceePointer, _ creator: TraceePointer) {
+    child.pointee.options = creator.pointee.options
+    child.pointee.flags |= creator.pointee.flags & Tracee.seized
+  }
+
   private static func noteChild(_ t: Thread, _ tracee: TraceePointer) {
     var child: UInt64 = 0
     withUnsafeMutablePointer(to: &child) {
       _ = host(Host.ptrace, 0x4201, UInt(tracee.pointee.tid), 0, UInt(bitPattern: $0))
     }
-    _ = addTracee(
-      t, UInt32(truncatingIfNeeded: child), options: tracee.pointee.options,
-      flags: tracee.pointee.flags & Tracee.seized | Tracee.newborn)
+    let tid = UInt32(truncatingIfNeeded: child)
+    if let known = Tracing.tracee(t, tid) {
+      if known.pointee.flags & Tracee.unannounced != 0 { inherit(known, tracee) }
+      known.pointee.flags &= ~Tracee.unannounced
+      return
+    }
+    guard let added = addTracee(t, tid, options: 0, flags: Tracee.newborn) else { return }
+    inherit(added, tracee)
   }
 
   /// A stop that the tracee's stub has announced.

@@ -12,7 +12,8 @@ struct Tracee {
   /// Address of its thread area, 0 when unknown.
   var area: UInt64
   var message: UInt64
-  /// 1: seized, 2: an exec is under way, 4: the stop of a new child is still to come, 8: asked for one step.
+  /// 1: seized, 4: the stop of a new child is still to come, 8: asked for one step, 16: its options are its creator's as
+  /// far as could be seen, since the creator's event is still to come.
   var flags: UInt32
   var pad: UInt32 = 0
   /// What FreeBSD's ptrace(2) keeps of a tracee besides.
@@ -21,6 +22,7 @@ struct Tracee {
   static let seized: UInt32 = 1
   static let newborn: UInt32 = 4
   static let stepping: UInt32 = 8
+  static let unannounced: UInt32 = 16
 
   enum Place {
     static let running: UInt32 = 0
