@@ -67,22 +67,6 @@ package struct FileView: Sendable, Equatable {
     return Self.exists(host) || !Self.exists(name) ? host : name
   }
 
-  /// Whether a path to a process's root leads to this process's own.
-  static func isHostRoot(_ path: String) -> Bool {
-    var own = stat()
-    var other = stat()
-    guard stat("/", &own) == 0, stat(path, &other) == 0 else { return true }
-    return own.st_dev == other.st_dev && own.st_ino == other.st_ino
-  }
-
-  /// Whether a process is in the supervisor's mount namespace; true where the host does not tell.
-  static func sharesMounts(_ process: Int32) -> Bool {
-    var own = stat()
-    var other = stat()
-    guard stat("/proc/self/ns/mnt", &own) == 0, stat("/proc/\(process)/ns/mnt", &other) == 0 else { return true }
-    return own.st_dev == other.st_dev && own.st_ino == other.st_ino
-  }
-
   private static func components(_ name: String) -> [String] { name.split(separator: "/").map(String.init) }
 
   private static func lies(_ name: String, below directory: String) -> Bool {

@@ -49,10 +49,9 @@ package final class Silo: RingService {
 
   package func answer(_ ring: Ring, _ channel: some RingChannel) -> Int64 {
     if ring.request == PICO_HELLO.rawValue {
-      // Whoever executes a fresh stub is the leader of its process, and the only thread left of it.
-      memory.releaseAll(of: ring.tid)
       memory.trim()
-      return Int64(channel.install(memory.descriptor))
+      // Whoever executes a fresh stub is the leader of its process, and the only thread left of it.
+      return hello(ring.tid, isRandom: ring.argument & 0x4_0000 == 0, channel)  // ADDR_NO_RANDOMIZE
     }
     if ring.request == PICO_RECLAIM.rawValue {
       memory.reclaim()
@@ -112,31 +111,70 @@ package final class Silo: RingService {
     }
   }
 
+  /// A fresh stub is given a slot, the memory to find that in, and there the script that loads its image.
+  private func hello(_ process: Int32, isRandom: Bool, _ channel: some RingChannel) -> Int64 {
+    guard let image = state.withLock({ $0.pending.removeValue(forKey: process) ?? $0.first.take() }) else {
+      return -3  // ESRCH
+    }
+    guard let slot = memory.take(for: process), let transfer = memory.transfer(slot) else { return -12 }  // ENOMEM
+    do { _ = try contract.start(process, image) } catch { return error.hostErrno }
+    let installed = channel.install(memory.descriptor)
+    if installed < 0 { return Int64(installed) }
+    let result = load(image, transfer, isRandom: isRandom, channel)
+    if result == -24 {  // EMFILE: it asks again when the descriptor of this memory is closed
+      transfer.pointee.step_count = 0
+      state.withLock { $0.pending[process] = image }
+    } else if result < 0 {
+      return result
+    }
+    return Int64(slot) << 32 | Int64(installed)
+  }
+
+  /// The script of a process for which `hello` found no room.
   private func start(
     _ process: Int32, _ transfer: UnsafeMutablePointer<pico_transfer>, _ channel: some RingChannel
   ) -> Int64 {
-    let (image, number) = state.withLock { state -> (PreparedImage?, UInt64) in
-      let image = state.pending.removeValue(forKey: process) ?? state.first.take()
-      guard let image else { return (nil, 0) }
-      var status = stat()
-      _ = fstat(image.file.number, &status)
-      let known = KnownImage(path: image.path, device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
-      memory.noteExecuted(device: known.device, inode: known.inode)
-      if let number = state.images.firstIndex(of: known) { return (image, UInt64(number)) }
-      state.images.append(known)
-      return (image, UInt64(state.images.count - 1))
-    }
-    guard let image else { return -3 }
-    do { _ = try contract.start(process, image) } catch { return error.hostErrno }
+    guard let image = state.withLock({ $0.pending.removeValue(forKey: process) }) else { return -3 }  // ESRCH
+    return load(image, transfer, isRandom: transfer.pointee.args.1 & 0x4_0000 == 0, channel)
+  }
+
+  /// Writes the script that loads an image.
+  ///
+  /// - Returns: 0; `-EMFILE` when the process has room for too few descriptors: then `args.0` is one it has been given,
+  ///   or -1; another negated host errno.
+  private func load(
+    _ image: PreparedImage, _ transfer: UnsafeMutablePointer<pico_transfer>, isRandom: Bool, _ channel: some RingChannel
+  ) -> Int64 {
+    let number = note(image)
     transfer.pointee.image_id = number
+    transfer.pointee.args.0 = .max
+    var isFull = false
     do throws(ImageError) {
-      let isRandom = transfer.pointee.args.1 & 0x4_0000 == 0  // ADDR_NO_RANDOMIZE
-      let script = try LoadScript.compose(image, imageID: number, isRandom: isRandom) { channel.install($0) }
+      let script = try LoadScript.compose(image, imageID: number, isRandom: isRandom) {
+        let installed = channel.install($0)
+        if installed >= 0 { transfer.pointee.args.0 = UInt64(installed) }
+        isFull = installed == -EMFILE
+        return installed
+      }
+      if script == nil && isFull { return -24 }
       guard let script, script.write(to: transfer, memory.payload(transfer)) else { return -8 }  // ENOEXEC
       return 0
     } catch {
       observer.loadFailed(image.path, HostErrno(8))
       return -8
+    }
+  }
+
+  /// The number of an image that is going to run.
+  private func note(_ image: PreparedImage) -> UInt64 {
+    var status = stat()
+    _ = fstat(image.file.number, &status)
+    let known = KnownImage(path: image.path, device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    memory.noteExecuted(device: known.device, inode: known.inode)
+    return state.withLock { state in
+      if let number = state.images.firstIndex(of: known) { return UInt64(number) }
+      state.images.append(known)
+      return UInt64(state.images.count - 1)
     }
   }
 
@@ -147,13 +185,17 @@ package final class Silo: RingService {
     let room = memory.payload(transfer)
     let length = min(Int(transfer.pointee.payload_length), 4096)
     let path = String(decoding: room[..<length], as: UTF8.self)
-    let number = pico_take_descriptor(process, Int32(truncatingIfNeeded: transfer.pointee.args.0))
+    let watch = contract.platform.watch
+    guard let host = watch.process(process) else { return -3 }  // ESRCH
+    let number = watch.take(Int32(truncatingIfNeeded: transfer.pointee.args.0), of: host)
     guard number >= 0 else {
       transfer.pointee.result = Int64(number)
       return 0
     }
+    let shown = watch.take(Int32(truncatingIfNeeded: transfer.pointee.args.2), of: host)
+    let root = shown < 0 ? nil : Descriptor(shown)
     do throws(PreparationError) {
-      let image = try preparation.prepare(Descriptor.readable(number), path: path, process: process)
+      let image = try preparation.prepare(Descriptor.readable(number), path: path, process: process, root: root)
       guard writeWords(image.scriptWords, to: room) else {
         transfer.pointee.result = -7  // E2BIG
         return 0

@@ -157,10 +157,12 @@ int pico_ring_valid(int listener, uint64_t id) {
   return result(ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id));
 }
 
+int pico_take_from(int process, int number) { return result(syscall(SYS_pidfd_getfd, process, number, 0)); }
+
 int pico_take_descriptor(pid_t pid, int number) {
   long process = syscall(SYS_pidfd_open, pid, 0);
   if (process < 0) return -errno;
-  int taken = result(syscall(SYS_pidfd_getfd, process, number, 0));
+  int taken = pico_take_from((int)process, number);
   close((int)process);
   return taken;
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -24,6 +25,16 @@
 #endif
 
 static int result(long value) { return value < 0 ? -errno : (int)value; }
+
+int pico_place_of(int descriptor, struct pico_place *place) {
+  struct statx status;
+  const char *path = descriptor < 0 ? "/" : "";
+  if (statx(descriptor, path, AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &status) < 0) return -errno;
+  place->device = (uint64_t)status.stx_dev_major << 32 | status.stx_dev_minor;
+  place->inode = status.stx_ino;
+  place->mount = status.stx_mask & STATX_MNT_ID ? status.stx_mnt_id + 1 : 0;
+  return 0;
+}
 
 int pico_open_process(pid_t pid) { return result(syscall(SYS_pidfd_open, pid, 0)); }
 int pico_open_thread(pid_t tid) { return result(syscall(SYS_pidfd_open, tid, PIDFD_THREAD)); }

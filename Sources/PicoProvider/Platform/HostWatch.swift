@@ -162,6 +162,15 @@ package final class HostWatch: Sendable {
     }
   }
 
+  /// A copy of a process's descriptor `number`, or a negated host errno.
+  package func take(_ number: Int32, of process: HostProcess) -> Int32 {
+    state.withLock { state in
+      guard let watched = state.processes[process.pid], watched.host == process else { return -ESRCH }
+      if watched.descriptor >= 0 { return pico_take_from(watched.descriptor, number) }
+      return pico_take_descriptor(process.pid, number)
+    }
+  }
+
   private func ended(_ tokens: ArraySlice<UInt64>) {
     for token in tokens {
       let end = state.withLock { state -> End? in

@@ -100,17 +100,48 @@ package final class SiloMemory: @unchecked Sendable {
     header.pointee.slot_hint = min(header.pointee.slot_hint, UInt32(slot / 64))
   }
 
-  /// Gives back the slots of a process but one: exec has ended its other threads.
-  package func releaseAll(of tgid: Int32, except keep: UInt64? = nil) {
-    reclaiming.withLock { _ in
-      for owner in owners() where owner.slot != keep {
+  /// The slot of a process that has just executed a fresh stub: one that its threads had before, or a free one. The
+  /// others of its own are given back. Nil when none is free.
+  package func take(for process: Int32) -> UInt64? {
+    reclaiming.withLock { _ -> UInt64? in
+      var kept: UInt64?
+      for owner in owners() {
         if owner.tid == 0 {
-          _ = releaseTaken(owner.slot, isGone: { $0 == tgid })
-        } else if owner.tgid == tgid {
-          release(owner.slot, of: owner.tid)
+          _ = releaseTaken(owner.slot, isGone: { $0 == process })
+        } else if owner.tgid == process {
+          if kept == nil { kept = owner.slot } else { release(owner.slot, of: owner.tid) }
         }
       }
+      if kept == nil {
+        kept = takeFree()
+        if kept.map({ $0 >= UInt64(header.pointee.reclaim_from) }) ?? true {
+          releaseTheDead()
+          kept = kept ?? takeFree()
+        }
+      }
+      guard let slot = kept, let transfer = transfer(slot) else { return nil }
+      transfer.pointee.tid = UInt32(bitPattern: process)
+      transfer.pointee.tgid = UInt32(bitPattern: process)
+      transfer.pointee.taker = 0
+      transfer.pointee.control = pico_control()
+      transfer.pointee.cpuset = 0
+      return slot
     }
+  }
+
+  /// The lowest free slot, as the stubs take theirs.
+  private func takeFree() -> UInt64? {
+    for word in 0..<Int(PICO_SLOT_COUNT) / 64 {
+      let words = pico_slot_words(header) + word
+      var bits = pico_bits(words, 0)
+      while bits != UInt64.max {
+        let free = UInt64((~bits).trailingZeroBitCount)
+        let before = pico_cas64(words, bits, bits | 1 << free)
+        if before == bits { return UInt64(word * 64) + free }
+        bits = before
+      }
+    }
+    return nil
   }
 
   /// Gives back the slots of threads that no longer exist, and sets how many may be taken before the next time: a

@@ -76,9 +76,12 @@ package struct ImagePreparation: Sendable {
 
   /// Prepares an open file.
   ///
-  /// - Parameters: `path` is the guest's name of it; `process` is whose exec it is, nil for the silo's first.
-  package func prepare(_ file: Descriptor, path: String, process: Int32?) throws(PreparationError) -> PreparedImage {
-    let place = Place(view, process)
+  /// - Parameters: `path` is the guest's name of it; `process` is whose exec it is, nil for the silo's first; `root` is
+  ///   that process's root as it has opened it.
+  package func prepare(
+    _ file: Descriptor, path: String, process: Int32?, root: Descriptor? = nil
+  ) throws(PreparationError) -> PreparedImage {
+    let place = Place(view, process, root)
     return try prepare(file, path: path, words: [], depth: 0, place)
   }
 
@@ -92,7 +95,7 @@ package struct ImagePreparation: Sendable {
 
     /// A process that has changed its root has left the view. One in a mount namespace of its own finds other files by
     /// the host's names; within a view it keeps the view's.
-    init(_ view: FileView, _ process: Int32?) {
+    init(_ view: FileView, _ process: Int32?, _ shown: Descriptor?) {
       isFirst = process == nil
       guard let process else {
         self.view = view
@@ -100,9 +103,9 @@ package struct ImagePreparation: Sendable {
         return
       }
       directory = "/proc/\(process)/cwd"
-      let root = "/proc/\(process)/root"
-      let isHosts = FileView.isHostRoot(root) && (!view.isEmpty || FileView.sharesMounts(process))
-      self.view = isHosts ? view : FileView(places: [.init(guest: "", host: root)], isWhole: true)
+      let root = ProcessRoot(of: process, shown: shown)
+      let isHosts = root.isHosts && (!view.isEmpty || root.sharesMounts)
+      self.view = isHosts ? view : FileView(places: [.init(guest: "", host: "/proc/\(process)/root")], isWhole: true)
     }
 
     func resolve(_ name: String) -> String {

@@ -58,6 +58,24 @@ static void leave_network(void) {
   drop();
 }
 
+// A dynamic program, which is two files, started with room for so many descriptors. It runs, or is not started at all.
+static int starts_with(int room) {
+  char *arguments[] = {"true", NULL};
+  int status;
+  fflush(stdout);
+  pid_t child = fork();
+  if (child == 0) {
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = (rlim_t)(image + 1 + room);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    execv("/bin/true", arguments);
+    _exit(errno == EMFILE ? 98 : 99);
+  }
+  if (waitpid(child, &status, 0) != child || !WIFEXITED(status)) return 0;
+  return WEXITSTATUS(status) == 0 || (room < 6 && WEXITSTATUS(status) == 98);
+}
+
 // A stop that comes while a program begins is a stop all the same, and a continuation ends it.
 static int stays_stopped(int delay) {
   int status, still = 1;
@@ -95,6 +113,9 @@ int main(int argc, char **argv) {
   CHECK(run(drop_effective, "effective") == 11, "another effective user");
   CHECK(run(stay_undumpable, "ids") == 11, "a process nobody may look into");
   CHECK(run(forbid_descriptors, "ids") == 11, "hardly a descriptor left");
+  int started = 0;
+  for (int room = 1; room < 8; room++) started += starts_with(room);
+  CHECK(started == 7, "a dynamic program and few descriptors");
   CHECK(run(leave_network, "ids") == 11, "another network and other mounts");
   CHECK(run(drop, "deeper") == 11, "and again from there");
   int kept = 0;

@@ -199,10 +199,12 @@ enum pico_site_reason {
 
 // ---- Doorbell: notify arguments are (operation, slot). HELLO has no slot yet. ----------------------------
 enum pico_request {
-  PICO_HELLO = 1,      // a fresh stub: reply is the silo's descriptor number
-  PICO_START = 2,      // fetch the script that loads the image
-  PICO_EXEC = 3,       // args: image descriptor, directory; payload: path. Reply: result; args: the stub's descriptor,
-                       // how many words a script puts in front; those in the payload's upper half
+  PICO_HELLO = 1,      // a fresh stub; instead of a slot: its persona, as personality(2) has it. Reply: the silo's
+                       // descriptor, and above 32 bits the slot, which has the script that loads the image.
+                       // No script: there was room for too few descriptors; args[0] is one to be closed, or -1
+  PICO_START = 2,      // the script, for whom PICO_HELLO has given none
+  PICO_EXEC = 3,       // args: image descriptor, directory, descriptor of the root; payload: path. Reply: result; args:
+                       // the stub's descriptor, how many words a script puts in front; those in the payload's upper half
   PICO_CALL = 4,       // a supervised system call: number, args, frame; what they point to in the payload. Reply: the
                        // frame to go on with, and steps that write to guest memory
   PICO_EXCEPTION = 5,  // an exception no guest handler takes: args: signal, code, address, error code of the trap;

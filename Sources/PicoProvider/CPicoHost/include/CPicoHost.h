@@ -45,6 +45,12 @@ int pico_ring_reply(int listener, uint64_t id, int64_t value);
 int pico_ring_install(int listener, uint64_t id, int descriptor);
 /// Whether a ring is still waiting for its answer.
 int pico_ring_valid(int listener, uint64_t id);
+/// A copy of descriptor `number` of the process that descriptor `process` stands for.
+int pico_take_from(int process, int number);
+/// What tells one directory from all others, and one mount from all others; `mount` 0 where the host does not tell.
+struct pico_place { uint64_t device, inode, mount; };
+/// The place of an open descriptor, or of "/" for -1. 0 or a negated errno.
+int pico_place_of(int descriptor, struct pico_place *place);
 /// A copy of descriptor `number` of process `pid`.
 int pico_take_descriptor(pid_t pid, int number);
 /// Whether thread `tid` of `tgid` exists.

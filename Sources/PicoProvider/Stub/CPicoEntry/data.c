@@ -4,12 +4,8 @@
 struct pico_private pico_private __attribute__((aligned(4096)));
 /// The lean table of threads whose every call must take the full path (tracing, GS owned by the guest).
 uint16_t pico_no_lean[PICO_TABLE_ROWS];
-/// Absolute path of the image that runs, with its terminator, as the host names it.
-char pico_executable_path[4096];
-/// The same as the guest names it; its start state may point here.
-char pico_guest_path[4096];
 
-struct pico_sites pico_sites;
+struct pico_sites pico_sites __attribute__((aligned(4096)));
 /// The lean table of Linux processes that read what `/proc` tells of picoprocesses.
 uint16_t pico_lean_linux_proc[PICO_TABLE_ROWS];
 

@@ -243,10 +243,15 @@ pico_host_sigreturn:
         syscall
         ud2
 
+        // The stack's top and the paths behind it share a page.
         .bss
-        .p2align 6
+        .p2align 12
 pico_boot_stack:
-        .skip   32768
+        .skip   32768 + 2048
 pico_boot_stack_top:
+        .globl  pico_paths
+        .hidden pico_paths
+pico_paths:
+        .skip   8192
 
         .section .note.GNU-stack,"",@progbits

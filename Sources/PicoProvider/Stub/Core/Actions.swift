@@ -85,10 +85,25 @@ enum Actions {
       withUnsafeMutablePointer(to: &old) {
         _ = host(Host.rt_sigaction, UInt(signal), 0, UInt(bitPattern: $0), 8)
       }
-      let ignored = old.handler == Host.SIG_IGN && !ignoredByDefault(process, signal)
-      entry.pointee = pico_action(handler: ignored ? Host.SIG_IGN : Host.SIG_DFL, flags: 0, mask: 0, restorer: 0)
+      learn(process, signal, old)
     }
     return entry.pointee
+  }
+
+  /// Notes what exec left of a signal's action.
+  private static func learn(
+    _ process: UnsafeMutablePointer<pico_process>, _ signal: Int32, _ old: pico_host_action
+  ) {
+    let ignored = old.handler == Host.SIG_IGN && !ignoredByDefault(process, signal)
+    let handler = ignored ? Host.SIG_IGN : Host.SIG_DFL
+    slot(process, signal).pointee = pico_action(handler: handler, flags: 0, mask: 0, restorer: 0)
+  }
+
+  /// `known` and `install` in one call of the host's.
+  private static func takeOver(_ process: UnsafeMutablePointer<pico_process>, _ signal: Int32) {
+    var old = pico_host_action()
+    withUnsafeMutablePointer(to: &old) { install(signal, restarts: Host.SA_RESTART, old: UInt(bitPattern: $0)) }
+    learn(process, signal, old)
   }
 
   /// Signals that the guest system ignores by default and the host does not: FreeBSD's SIGINFO, which is SIGPWR here.
@@ -98,8 +113,7 @@ enum Actions {
 
   /// A fresh image: what the guest's defaults need of the host beyond its own.
   static func takeDefaults(_ process: UnsafeMutablePointer<pico_process>) {
-    _ = known(process, Host.everyThread)
-    install(Host.everyThread, restarts: Host.SA_RESTART)
+    takeOver(process, Host.everyThread)
     if ignoredByDefault(process, 30) { setDefault(process, 30, onHost: false) }
   }
 
@@ -128,7 +142,9 @@ enum Actions {
   }
 
   /// Has the host enter `pico_signal` for `signal`.
-  static func install(_ signal: Int32, restarts flags: UInt64) {
+  ///
+  /// - Parameter old: where the host's action before it is put; 0 for nowhere.
+  static func install(_ signal: Int32, restarts flags: UInt64, old: UInt = 0) {
     // A fault while a fault is handled (a copy to a guest stack that is gone) must come through too.
     let nested = Host.synchronous & Host.bit(signal) != 0 ? Host.SA_NODEFER : 0
     setHost(
@@ -136,11 +152,11 @@ enum Actions {
       pico_host_action(
         handler: HostSignals.handlerAddress,
         flags: flags | nested | Host.SA_SIGINFO | Host.SA_ONSTACK | Host.SA_RESTORER,
-        restorer: pico_windows().host_sigreturn, mask: ~Host.synchronous))
+        restorer: pico_windows().host_sigreturn, mask: ~Host.synchronous), old: old)
   }
 
-  private static func setHost(_ signal: Int32, _ action: pico_host_action) {
-    withUnsafePointer(to: action) { _ = host(Host.rt_sigaction, UInt(signal), UInt(bitPattern: $0), 0, 8) }
+  private static func setHost(_ signal: Int32, _ action: pico_host_action, old: UInt = 0) {
+    withUnsafePointer(to: action) { _ = host(Host.rt_sigaction, UInt(signal), UInt(bitPattern: $0), old, 8) }
   }
 
   /// Before exec: what is ours on the host and ignored by the guest is to be ignored by the next image too.
@@ -152,8 +168,7 @@ enum Actions {
   /// At a fresh image's start: the signals that are always ours, keeping in mind those that exec left ignored.
   static func takeSynchronous(_ process: UnsafeMutablePointer<pico_process>) {
     for signal in Int32(1)...31 where Host.synchronous & Host.bit(signal) != 0 {
-      _ = known(process, signal)
-      install(signal, restarts: Host.SA_RESTART)
+      takeOver(process, signal)
     }
   }
 }

@@ -14,31 +14,38 @@ import CPicoEntry
     inherited.flags |= InheritedState.noNewPrivileges
   }
   // A first picoprocess has no filter yet, so nobody hears the bell.
-  var silo = hello()
-  if silo == Host.ENOSYS {
+  let persona = UInt32(truncatingIfNeeded: host(135, 0xffff_ffff))  // personality: what it is
+  var reply = hello(persona)
+  if reply == Host.ENOSYS {
     installFilter(socket: socket)
-    silo = hello()
+    reply = hello(persona)
   } else if socket >= 0 {
     host(Host.close, UInt(bitPattern: socket))
   }
-  if silo < 0 || !Silo.map(descriptor: UInt(silo)) { die("no memory for the stub") }
+  if reply < 0 { die("the supervisor has no image for it") }
+  let slot = UInt32(truncatingIfNeeded: reply >> 32)
+  if !Silo.map(descriptor: UInt(reply & 0xffff_ffff), slot) { die("no memory for the stub") }
 
   let process = pico_main_process_address()
   process.pointee.tgid = UInt32(truncatingIfNeeded: host(Host.getpid))
-  let (tgid, tid) = (process.pointee.tgid, UInt32(truncatingIfNeeded: host(Host.gettid)))
-  guard let slot = Silo.takeSlot(tgid: tgid, tid: tid), let thread = ThreadArea.take(process: process) else {
-    die("no room for its first thread")
-  }
+  guard let thread = ThreadArea.take(process: process) else { die("no room for its first thread") }
   thread.pointee.slot = slot
   thread.adopt()
+  // Its first use would read it: a page of zeros, and then another to write to.
+  pico_text_ranges().pointee.start = 0
   HostSignals.install(thread)
   thread.pointee.mask |= inherited.heldMask
   thread.pointee.transfer.pointee.cpuset = UInt32(inherited.flags >> InheritedState.cpusetShift & 0xff)
 
   let transfer = thread.pointee.transfer
-  transfer.pointee.args.0 = UInt64(initial.stringsStart)
-  transfer.pointee.args.1 = UInt64(UInt32(truncatingIfNeeded: host(135, 0xffff_ffff)))  // personality: what it is
-  if thread.ring(PICO_START) < 0 { die("the supervisor has no image for it") }
+  thread.pointee.supervised_calls = 1
+  if transfer.pointee.step_count == 0 {
+    // The descriptor table was full. There is room now: the silo's is closed, and so is what had come already.
+    let stray = Int(Int64(bitPattern: transfer.pointee.args.0))
+    if stray >= 0 { host(Host.close, UInt(bitPattern: stray)) }
+    transfer.pointee.args.1 = UInt64(persona)
+    if thread.ring(PICO_START) < 0 { die("the supervisor has no image for it") }
+  }
   var start = pico_start()
   let loaded = runScript(thread, &start)
   if loaded != 0 {
@@ -91,8 +98,13 @@ private func end(_ status: UInt) -> Never {
 
 /// Tells the supervisor of a fresh stub.
 ///
-/// - Returns: the silo's descriptor, or a negated host errno.
-private func hello() -> Int { host(Int(PICO_DOORBELL), UInt(PICO_HELLO.rawValue)) }
+/// - Returns: the reply to `PICO_HELLO`, or a negated host errno.
+private func hello(_ persona: UInt32) -> Int {
+  while true {
+    let reply = host(Int(PICO_DOORBELL), UInt(PICO_HELLO.rawValue), UInt(persona))
+    if reply != Host.EINTR { return reply }
+  }
+}
 
 /// Names the thread after the guest's program, as exec would have.
 private func setName(_ path: UInt) {

@@ -85,22 +85,37 @@ private func executeStub(
   if descriptor < 0 { return descriptor }
   transfer.pointee.args.0 = UInt64(descriptor)
   transfer.pointee.args.1 = UInt64(UInt(bitPattern: Int(directory)))
+  // Where the interpreter's name is looked up: the supervisor believes what it is shown, and no number of ours.
+  var here: UInt16 = 0x2f  // "/"
+  let root = withUnsafeMutablePointer(to: &here) {
+    host(Host.openat, UInt(bitPattern: -100), UInt(bitPattern: $0), 0x28_0000)  // O_PATH, O_CLOEXEC
+  }
+  transfer.pointee.args.2 = UInt64(UInt(bitPattern: root))
   transfer.pointee.payload_length = UInt32(length)
   // Where tracing is restricted, the supervisor may take the descriptor only by our leave: PR_SET_PTRACER.
   if Silo.header.pointee.yama != 0 { host(Host.prctl, 0x5961_6d61, UInt.max) }
   // The same for a process that has made itself undumpable; exec makes it dumpable in any case.
   let dumpable = host(Host.prctl, 3)  // PR_GET_DUMPABLE
   if dumpable != 1 { host(Host.prctl, 4, 1) }  // PR_SET_DUMPABLE
-  let result = executePrepared(t, descriptor, arguments, environment, room)
+  let result = executePrepared(t, descriptor, root, arguments, environment, room)
   if dumpable == 0 { host(Host.prctl, 4, 0) }
   return result
 }
 
 private func executePrepared(
-  _ t: Thread, _ descriptor: Int, _ arguments: UInt, _ environment: UInt, _ room: ExecRoom
+  _ t: Thread, _ descriptor: Int, _ root: Int, _ arguments: UInt, _ environment: UInt, _ room: ExecRoom
 ) -> Int {
   let transfer = t.pointee.transfer
-  let reply = t.ring(PICO_EXEC)
+  var reply = t.ring(PICO_EXEC)
+  if root >= 0 {
+    host(Host.close, UInt(bitPattern: root))
+    if reply >= 0, transfer.pointee.result == Int64(Host.EMFILE) {
+      // The guest's kernel needs no descriptor for an exec. The supervisor does without this one.
+      transfer.pointee.args.0 = UInt64(descriptor)
+      transfer.pointee.args.2 = UInt64.max
+      reply = t.ring(PICO_EXEC)
+    }
+  }
   host(Host.close, UInt(bitPattern: descriptor))
   if reply < 0 { return reply }
   if transfer.pointee.result < 0 { return Int(transfer.pointee.result) }

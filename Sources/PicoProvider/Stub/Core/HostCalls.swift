@@ -40,6 +40,7 @@ enum Host {
   static let EACCES = -13
   static let EFAULT = -14
   static let EINVAL = -22
+  static let EMFILE = -24
   static let ENOSYS = -38
 
   static let SIGILL: Int32 = 4

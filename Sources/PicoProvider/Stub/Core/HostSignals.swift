@@ -14,11 +14,18 @@ enum HostSignals {
     Actions.reset(t.pointee.process)
     Actions.takeSynchronous(t.pointee.process)
     var mask: UInt64 = 0
-    withUnsafeMutablePointer(to: &mask) { _ = host(Host.rt_sigprocmask, 0, 0, UInt(bitPattern: $0), 8) }
+    var blocked = Host.bit(Host.everyThread)
+    withUnsafeMutablePointer(to: &mask) { mask in
+      withUnsafeMutablePointer(to: &blocked) {
+        _ = host(Host.rt_sigprocmask, 0, UInt(bitPattern: $0), UInt(bitPattern: mask), 8)  // SIG_BLOCK
+      }
+    }
     // exec blocks it; what the guest's mask said of it is not known.
     t.pointee.mask = mask & ~Host.bit(Host.everyThread)
-    if mask & Host.synchronous != 0 { t.setHostMask(mask) }
-    t.blockHostSignal(Host.everyThread)
+    if mask & Host.synchronous != 0 {
+      t.setHostMask(mask)
+      t.blockHostSignal(Host.everyThread)
+    }
   }
 
   /// Whether an instruction pointer lies in the stub.

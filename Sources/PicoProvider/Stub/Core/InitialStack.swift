@@ -31,9 +31,6 @@ struct InitialStack {
     return nil
   }
 
-  /// Where the argument strings begin: the lowest address above the vectors that is in use.
-  var stringsStart: UInt { argumentCount > 0 ? argument(0) : UInt(bitPattern: base) }
-
   /// Takes the last `count` environment strings away from the guest.
   mutating func hideEnvironment(_ count: Int) {
     guard count > 0, count <= environmentCount else { return }

@@ -5,12 +5,25 @@ import CPicoEntry
 extension Silo {
   private static let base = UInt(PICO_SILO_BASE)
 
-  /// Maps the header, and closes the descriptor, which the guest is not to meet.
-  static func map(descriptor: UInt) -> Bool {
-    // PROT_READ | PROT_WRITE; MAP_SHARED | MAP_FIXED_NOREPLACE
-    let at = host(Host.mmap, base, UInt(PICO_SILO_HEADER), 3, 0x10_0001, descriptor, 0)
+  /// Maps the header and the first thread's slot, and closes the descriptor, which the guest is not to meet.
+  static func map(descriptor: UInt, _ slot: UInt32) -> Bool {
+    let place = UInt(PICO_SILO_HEADER) + UInt(slot) * UInt(PICO_SLOT_SIZE)
+    let isMapped =
+      map(descriptor, 0, UInt(PICO_SILO_HEADER)) && map(descriptor, place, UInt(PICO_SLOT_SIZE)) && openRing(slot)
     host(Host.close, descriptor)
-    return at == Int(bitPattern: base)
+    if isMapped { _ = pico_or64(pico_slots_mapped(Int(slot / 64)), UInt64(1) << UInt64(slot % 64)) }
+    return isMapped
+  }
+
+  private static func map(_ descriptor: UInt, _ offset: UInt, _ size: UInt) -> Bool {
+    // PROT_READ | PROT_WRITE; MAP_SHARED | MAP_FIXED_NOREPLACE
+    host(Host.mmap, base + offset, size, 3, 0x10_0001, descriptor, offset) == Int(bitPattern: base + offset)
+  }
+
+  /// Maps a slot's ring, if there is a trace.
+  private static func openRing(_ slot: UInt32) -> Bool {
+    let ring = UInt(PICO_TRACE_AREA)
+    return header.pointee.tracing == 0 || mapPart(UInt(pico_trace_offset()) + UInt(slot) * ring, ring)
   }
 
   /// Sees that a slot is mapped, and with a trace its ring.
@@ -19,8 +32,7 @@ extension Silo {
     let bit = UInt64(1) << UInt64(slot % 64)
     if pico_load64(word) & bit != 0 { return true }
     if !mapPart(UInt(PICO_SILO_HEADER) + UInt(slot) * UInt(PICO_SLOT_SIZE), UInt(PICO_SLOT_SIZE)) { return false }
-    let ring = UInt(PICO_TRACE_AREA)
-    if header.pointee.tracing != 0, !mapPart(UInt(pico_trace_offset()) + UInt(slot) * ring, ring) { return false }
+    if !openRing(slot) { return false }
     _ = pico_or64(word, bit)
     return true
   }

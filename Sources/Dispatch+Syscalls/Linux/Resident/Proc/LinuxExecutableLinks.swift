@@ -45,6 +45,9 @@ extension Linux {
   ///
   /// - Returns: the length of that path, its terminator not counted; 0 when the link is none of ours.
   private static func executableLink(_ t: Thread, _ dfd: Int32, _ length: Int, _ forGuest: Bool) -> Int {
+    if ProcEntry.equals(t.payload, length, "/proc/self/exe"), isProc("/proc/self") {
+      return imagePath(t, of: UInt64(t.pointee.process.pointee.tgid), forGuest)
+    }
     let directory = UInt(bitPattern: Int(dfd))
     let link = t.payload + 4096
     let found = host(267, directory, UInt(bitPattern: t.payload), UInt(bitPattern: link), 4096)
@@ -79,6 +82,15 @@ extension Linux {
     let length = copyString(t.payload, from: UInt(bitPattern: t.payload), limit: 4096)
     guard forGuest, t.hasView, length > 0 else { return length }
     return FileView.toGuest(t, t.payload.assumingMemoryBound(to: UInt8.self), length, room: 4096)
+  }
+
+  /// Whether a directory is procfs's: nothing else has a link there that leads to us.
+  private static func isProc(_ path: StaticString) -> Bool {
+    var status: [15 of UInt64] = .init(repeating: 0)  // struct statfs; f_type is the first word
+    let found = withUnsafeMutablePointer(to: &status) {
+      host(137, UInt(bitPattern: path.utf8Start), UInt(bitPattern: $0))
+    }
+    return found == 0 && status[0] == 0x9fa0
   }
 
   /// Whether a link's text is that of our own `exe`, which is the stub as everybody's.

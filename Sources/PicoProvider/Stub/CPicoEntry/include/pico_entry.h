@@ -81,14 +81,16 @@ _Static_assert(PICO_SLOT_COUNT <= PICO_AREA_COUNT, "bitmaps");
 struct pico_private {
   struct pico_process process;
   struct pico_rewriting rewriting;
+  uint32_t guest_path;       // where in pico_paths the second one begins
   uint32_t traced_at_start;  // set by a tracer that has seen this image's exec: the stops after it are to come
   struct pico_bits bits[PICO_AREA_COUNT / 64];
 };
 _Static_assert(offsetof(struct pico_private, bits) + sizeof(struct pico_bits) <= 4096, "one page");
 
 extern struct pico_private pico_private;
-extern char pico_executable_path[4096];
-extern char pico_guest_path[4096];
+/// Absolute path of the image that runs, with its terminator, as the host names it; behind it, if it is another, as the
+/// guest does: its start state may point here.
+extern char pico_paths[8192];
 extern uint16_t pico_lean_linux_proc[PICO_TABLE_ROWS];
 extern uint16_t pico_no_lean[PICO_TABLE_ROWS];
 extern const uint16_t pico_lean_linux[PICO_TABLE_ROWS];
@@ -99,12 +101,14 @@ extern const uint8_t pico_errno_freebsd[4096];
 
 static inline struct pico_rewriting *pico_rewriting(void) { return &pico_private.rewriting; }
 static inline uint32_t *pico_rewriting_seen_calls(void) { return &pico_private.rewriting.seen_calls; }
+static inline uint32_t *pico_index_is_long(void) { return &pico_private.rewriting.index_is_long; }
 static inline uint32_t *pico_rewriting_lock(void) { return &pico_private.rewriting.lock; }
 static inline uint32_t *pico_left_counts(void) { return pico_private.rewriting.left; }
 static inline uint64_t *pico_areas_mapped(long word) { return &pico_private.bits[word].areas_mapped; }
 static inline uint64_t *pico_slots_mapped(long word) { return &pico_private.bits[word].slots_mapped; }
-static inline char *pico_executable_path_address(void) { return pico_executable_path; }
-static inline char *pico_guest_path_address(void) { return pico_guest_path; }
+static inline char *pico_executable_path_address(void) { return pico_paths; }
+static inline char *pico_guest_path_address(void) { return pico_paths + pico_private.guest_path; }
+static inline uint32_t *pico_guest_path_offset(void) { return &pico_private.guest_path; }
 static inline uint32_t *pico_traced_at_start_address(void) { return &pico_private.traced_at_start; }
 static inline uint16_t *pico_lean_linux_proc_table(void) { return pico_lean_linux_proc; }
 static inline uint16_t *pico_no_lean_table(void) { return pico_no_lean; }

@@ -7,7 +7,9 @@
 #pragma GCC visibility push(hidden)
 
 #define PICO_SITE_COUNT 2048
-#define PICO_SITE_INDEX 4096
+/// By address: a short index, in which few sites are found without touching more memory, and then a long one.
+#define PICO_SITE_INDEX_SHORT 128
+#define PICO_SITE_INDEX_LONG 4096
 /// Blocks lie in the stub's 4 GiB, one a site, in the order of the sites.
 #define PICO_BLOCK_BASE (PICO_STUB_BASE + 0x10000000)
 #define PICO_BLOCK_SIZE 256
@@ -50,18 +52,20 @@ struct pico_rewriting {
   uint32_t lock;           // 0, or the thread that holds it
   uint32_t sites;          // how many are in use
   uint32_t blocks_ready, membarrier_ready;
-  uint32_t seen_calls, seen_pad;   // which calls may not be rewritten any more
+  uint32_t seen_calls;             // which calls may not be rewritten any more
+  uint32_t index_is_long;
   uint64_t near_low, near_high;    // around all trampolines
   uint64_t text_low, text_high;    // around all text ranges
   uint32_t seen, patched, restored, left[PICO_SITE_REASONS];  // since the last flush
 };
 
-/// Everything there is to know about a picoprocess's rewritten sites.
+/// Everything there is to know about a picoprocess's rewritten sites. Begins a page, which most processes do with.
 struct pico_sites {
   struct pico_text_range text[PICO_TEXT_RANGES];
   struct pico_near_region near[PICO_NEAR_REGIONS];
-  uint16_t index[PICO_SITE_INDEX];  // by address: the site + 1
+  uint16_t index_short[PICO_SITE_INDEX_SHORT];  // by address: the site + 1
   struct pico_site site[PICO_SITE_COUNT];
+  uint16_t index_long[PICO_SITE_INDEX_LONG];
 };
 
 /// A template of entry code and where in it things stand, as offsets from its begin.
@@ -88,7 +92,8 @@ static inline uint64_t pico_lean_pages(int freebsd, int viewed) {
 }
 
 static inline struct pico_site *pico_site_at(uint32_t number) { return &pico_sites.site[number]; }
-static inline uint16_t *pico_site_index(void) { return pico_sites.index; }
+static inline uint16_t *pico_site_index_short(void) { return pico_sites.index_short; }
+static inline uint16_t *pico_site_index_long(void) { return pico_sites.index_long; }
 static inline struct pico_text_range *pico_text_ranges(void) { return pico_sites.text; }
 static inline struct pico_near_region *pico_near_regions(void) { return pico_sites.near; }
 static inline struct pico_template pico_template_of(uint32_t kind) { return pico_templates[kind]; }

@@ -4,18 +4,36 @@ import CPicoEntry
 enum Sites {
   typealias Site = UnsafeMutablePointer<pico_site>
 
-  private static func slot(_ address: UInt64) -> Int {
-    Int(truncatingIfNeeded: (address &* 0x9e37_79b9_7f4a_7c15) >> 52) & (Int(PICO_SITE_INDEX) - 1)
+  /// An index by address: entries are a site's number + 1, or 0.
+  private struct Index {
+    let entries: UnsafeMutablePointer<UInt16>
+    let bits: UInt64
+
+    static var short: Index { Index(entries: pico_site_index_short(), bits: 7) }
+    static var long: Index { Index(entries: pico_site_index_long(), bits: 12) }
+    static var current: Index { pico_load32(pico_index_is_long()) == 0 ? short : long }
+
+    func first(_ address: UInt64) -> Int {
+      Int(truncatingIfNeeded: (address &* 0x9e37_79b9_7f4a_7c15) >> (64 &- bits))
+    }
+
+    func next(_ at: Int) -> Int { (at + 1) & ((1 << Int(bits)) - 1) }
+
+    func enter(_ address: UInt64, _ number: UInt32) {
+      var at = first(address)
+      while entries[at] != 0 { at = next(at) }
+      entries[at] = UInt16(number + 1)
+    }
   }
 
   /// The site of the instruction at `address`; nil when it has not trapped before.
   static func find(_ address: UInt64) -> Site? {
-    let index = pico_site_index()
-    var at = slot(address)
-    while index[at] != 0 {
-      let site = pico_site_at(UInt32(index[at]) - 1)
+    let index = Index.current
+    var at = index.first(address)
+    while index.entries[at] != 0 {
+      let site = pico_site_at(UInt32(index.entries[at]) - 1)
       if site.pointee.address == address { return site }
-      at = (at + 1) & (Int(PICO_SITE_INDEX) - 1)
+      at = index.next(at)
     }
     return nil
   }
@@ -28,10 +46,12 @@ enum Sites {
     let site = pico_site_at(number)
     site.pointee.address = address
     state.pointee.sites = number + 1
-    let index = pico_site_index()
-    var at = slot(address)
-    while index[at] != 0 { at = (at + 1) & (Int(PICO_SITE_INDEX) - 1) }
-    index[at] = UInt16(number + 1)
+    // Half full: others may be looking, so the long one is complete before it is theirs.
+    if number == UInt32(PICO_SITE_INDEX_SHORT) / 2 {
+      for known in 0..<number { Index.long.enter(pico_site_at(known).pointee.address, known) }
+      pico_store32(pico_index_is_long(), 1)
+    }
+    Index.current.enter(address, number)
     return site
   }
 
