@@ -14,6 +14,7 @@ import CPicoEntry
     inherited.flags |= InheritedState.noNewPrivileges
   }
   // A first picoprocess has no filter yet, so nobody hears the bell.
+  let mask = HostSignals.blockAtStart()
   let persona = UInt32(truncatingIfNeeded: host(135, 0xffff_ffff))  // personality: what it is
   var reply = hello(persona)
   if reply == Host.ENOSYS {
@@ -33,7 +34,7 @@ import CPicoEntry
   thread.adopt()
   // Its first use would read it: a page of zeros, and then another to write to.
   pico_text_ranges().pointee.start = 0
-  HostSignals.install(thread)
+  HostSignals.install(thread, mask)
   thread.pointee.mask |= inherited.heldMask
   thread.pointee.transfer.pointee.cpuset = UInt32(inherited.flags >> InheritedState.cpusetShift & 0xff)
 

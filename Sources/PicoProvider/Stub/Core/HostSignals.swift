@@ -9,10 +9,10 @@ enum HostSignals {
     return UInt64(UInt(bitPattern: unsafeBitCast(handler, to: UnsafeRawPointer.self)))
   }
 
-  /// Prepares the first thread of a fresh image.
-  static func install(_ t: Thread) {
-    Actions.reset(t.pointee.process)
-    Actions.takeSynchronous(t.pointee.process)
+  /// Blocks the signal by which threads are asked, until there is a handler for it: whoever has rung may be asked.
+  ///
+  /// - Returns: what was blocked before.
+  static func blockAtStart() -> UInt64 {
     var mask: UInt64 = 0
     var blocked = Host.bit(Host.everyThread)
     withUnsafeMutablePointer(to: &mask) { mask in
@@ -20,11 +20,19 @@ enum HostSignals {
         _ = host(Host.rt_sigprocmask, 0, UInt(bitPattern: $0), UInt(bitPattern: mask), 8)  // SIG_BLOCK
       }
     }
+    return mask
+  }
+
+  /// Prepares the first thread of a fresh image, which began with the signals of `mask` blocked.
+  static func install(_ t: Thread, _ mask: UInt64) {
+    Actions.reset(t.pointee.process)
+    Actions.takeSynchronous(t.pointee.process)
     // exec blocks it; what the guest's mask said of it is not known.
     t.pointee.mask = mask & ~Host.bit(Host.everyThread)
     if mask & Host.synchronous != 0 {
-      t.setHostMask(mask)
-      t.blockHostSignal(Host.everyThread)
+      withUnsafePointer(to: Host.synchronous) {
+        _ = host(Host.rt_sigprocmask, 1, UInt(bitPattern: $0), 0, 8)  // SIG_UNBLOCK
+      }
     }
   }
 
