@@ -13,7 +13,7 @@ static void fork_for_ever(void) {
 
 int main(void) {
   int ended = 0;
-  for (int round = 0; round < 6; round++) {
+  for (int round = 0; round < 12; round++) {
     for (int i = 0; i < 150; i++) {
       pid_t pid = fork();
       if (pid == 0) fork_for_ever();
