@@ -15,14 +15,17 @@ package struct SiloContract: Sendable {
     self.providers = providers.mapValues(\.providerIndex)
   }
 
-  /// Closes the window for registrations and tells ends from now on. For a process that may have threads.
-  package func begin() {
+  /// Closes the window for registrations and tells ends from now on, those of processes to `ended` too. For a process
+  /// that may have threads.
+  package func begin(_ ended: @escaping @Sendable (HostProcess) -> Void = { _ in }) {
     registry.seal()
     platform.watch.begin { [registry, platform] end in
       platform.forget(end)
       switch end {
       case .thread(let thread): registry.threadExited(thread)
-      case .process(let process): registry.processExited(process, status: .STATUS_SUCCESS)
+      case .process(let process):
+        registry.processExited(process, status: .STATUS_SUCCESS)
+        ended(process)
       }
     }
   }

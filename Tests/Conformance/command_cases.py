@@ -308,15 +308,25 @@ def memory_of_the_unborn(context, platform):
         raise Failure(f"KiB shared after one to twelve times 150 processes that were killed at a fork: {sizes}")
 
 
+def descriptors_of_the_killed(context, platform):
+    """An image that was prepared for an exec is let go of when its process is killed before it."""
+    program = f"exec {context.guest('c-linux/unborn-glibc')} exec"
+    counts = sizes_of_supervisor(context, platform, program, 12, descriptors)
+    if counts[-1] > counts[0] + 10:
+        raise Failure(f"descriptors after one to twelve times 150 processes that were killed at an exec: {counts}")
+
+
 def sizes_of_supervisor(context, platform, script, rounds, kind):
-    """What picorun's own processes hold, in KiB, each time that the guest shell has written a line."""
+    """What picorun's own processes hold, each time that the guest shell has written a line: KiB of one of the `Rss`
+    lines, or what a function counts."""
     guest = start([*context.picorun(platform), context.folder / "busybox", "sh", "-c", script],
                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     sizes = []
     try:
         for _ in range(rounds):
             guest.stdout.readline()
-            sizes.append(sum(resident(p, kind) for p in {guest.pid, *descendants(guest.pid)} if is_picorun(p)))
+            sizes.append(sum(kind(p) if callable(kind) else resident(p, kind)
+                             for p in {guest.pid, *descendants(guest.pid)} if is_picorun(p)))
             guest.stdin.write(b"\n")
             guest.stdin.flush()
     finally:
@@ -330,6 +340,10 @@ def is_picorun(pid):
         return os.readlink(f"/proc/{pid}/exe").endswith("/picorun")
     except OSError:
         return False
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
 
 
 def resident(pid, kind):
@@ -439,10 +453,15 @@ def rewriting_counted(context, platform):
             result = picorun(context, platform, "--stats", *options, context.guest(guest))
             expect(result, 0)
             text = result.err.decode()
-            find(r"^picorun: call sites: \d+ trapped, \d+ rewritten", text)
-            traps, jumps = map(int, re.search(r"^picorun: (\d+) calls by trap, (\d+) by jump$", text, re.M).groups())
-            if platform == "trap" and not jumps > traps:
-                raise Failure(f"{guest}: {traps} calls by trap, {jumps} by jump")
+            sites = re.search(r"^picorun: call sites: \d+ trapped, (\d+) rewritten", text, re.M)
+            calls = re.search(r"^picorun: (\d+) calls by trap, (\d+) by jump$", text, re.M)
+            if not sites or not calls:
+                raise Failure("no line says so:\n" + text)
+            rewritten, traps, jumps = int(sites[1]), int(calls[1]), int(calls[2])
+            # The hammers change code for a time: how often it traps meanwhile is a matter of the machine.
+            few = 100 * rewritten if guest in REWRITING else traps
+            if platform == "trap" and not jumps > few > 0:
+                raise Failure(f"{guest}: {traps} calls by trap, {jumps} by jump at {rewritten} sites")
 
 
 # Traces
@@ -495,7 +514,8 @@ def trace_of_children(context, platform):
 CASES = {
     False: [exit_statuses, killed_by_signal, not_found, not_runnable, wrong_use, help_is_given, daemons_close_streams, options_end, found_by_path, streams,
             closed_streams, nothing_on_stdout, environment_and_folder, many_arguments, forwarded_signals, default_actions,
-            descriptors_kept, own_memory, shared_memory, memory_of_a_crowd, memory_of_the_killed, memory_of_the_unborn, stats, stats_share, personality, unknown_calls, crash_report, mixed_systems, shell_script, traces,
+            descriptors_kept, own_memory, shared_memory, memory_of_a_crowd, memory_of_the_killed, memory_of_the_unborn,
+            descriptors_of_the_killed, stats, stats_share, personality, unknown_calls, crash_report, mixed_systems, shell_script, traces,
             trace_times, trace_of_children, rewriting_switch, rewriting_off, rewriting_counted],
     True: [killed_supervisor, killed_picoprocess, many_at_once],
 }

@@ -176,7 +176,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     let (ownGS, ownFlags) = (pointee.guest_gs, pointee.flags)
     pointee.guest_gs = base
     if base != 0 { pointee.flags |= UInt32(PICO_THREAD_OWNS_GS) }
-    let result = createSharing(&arguments, slot, false) { frame in
+    let result = createSharing(&arguments, slot, false, false) { frame in
       frame = start
       frame.rflags = start.rflags & 0x24_0dd5 | 0x202
     }

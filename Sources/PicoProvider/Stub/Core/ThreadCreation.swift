@@ -21,8 +21,12 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
   /// Makes a thread or a process as clone3(2) does, with `arguments` the guest's but for the stack, which the child's
   /// frame names: `prepare` sets what the child's registers are to differ in.
   ///
+  /// - Parameter awaitsEnd: a child of vfork that has ended can be waited for when this returns. The host returns when
+  ///   the child has let go of the memory, which is earlier.
   /// - Returns: the child's id here; 0 in the child of a fork; a negated host errno.
-  func create(_ arguments: inout pico_clone_args, prepare: (inout pico_frame) -> Void) -> Int {
+  func create(
+    _ arguments: inout pico_clone_args, awaitsEnd: Bool = false, prepare: (inout pico_frame) -> Void
+  ) -> Int {
     // The host would clear the stub's handlers too: the child clears the guest's.
     let clears = arguments.flags & Clone.CLEAR_SIGHAND != 0
     if clears {
@@ -37,7 +41,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     }
     let result =
       arguments.flags & Clone.VM != 0
-      ? createSharing(&arguments, slot, clears, prepare) : createCopying(&arguments, slot, prepare)
+      ? createSharing(&arguments, slot, clears, awaitsEnd, prepare) : createCopying(&arguments, slot, prepare)
     if result < 0 { Silo.release(slot) }
     if result == 0 && clears { Actions.clearHandlers(pointee.process) }
     // In the child of a fork this is the child's own mask, which the parent's was copied to.
@@ -107,7 +111,8 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
 
   /// A thread, or a process that shares memory with its parent: it needs an area of its own.
   func createSharing(
-    _ arguments: inout pico_clone_args, _ slot: UInt32, _ clears: Bool, _ prepare: (inout pico_frame) -> Void
+    _ arguments: inout pico_clone_args, _ slot: UInt32, _ clears: Bool, _ awaitsEnd: Bool,
+    _ prepare: (inout pico_frame) -> Void
   ) -> Int {
     var process = pointee.process
     let copies = arguments.flags & Clone.SIGHAND == 0
@@ -154,7 +159,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     // A robust stop of the whole silo must know the child even before it has run.
     let result = clone(&arguments, child)
     let ended = result < 0 || arguments.flags & Clone.VFORK != 0
-    if result > 0 && ended && process.pointee.vforked != 3 { awaitEnd(result) }
+    if awaitsEnd && result > 0 && ended && process.pointee.vforked != 3 { awaitEnd(result) }
     // A child of vfork that has executed another image had no more use for this.
     if ended { ExecRoom.free(child) }
     if ended && (copies || result < 0) {
@@ -164,10 +169,7 @@ extension UnsafeMutablePointer where Pointee == pico_thread {
     return result
   }
 
-  /// FreeBSD's `vfork` comes back when the child can be waited for, and its `posix_spawn` relies on that: it waits with
-  /// `WNOHANG`. The host comes back when the child has let go of the memory, which is earlier.
   private func awaitEnd(_ child: Int) {
-    guard pointee.process.pointee.personality == UInt32(PICO_PERSONALITY_FREEBSD) else { return }
     // P_PID; WEXITED | WNOWAIT | __WALL. ECHILD: nobody is to be told of its end.
     while host(Host.waitid, 1, UInt(bitPattern: child), 0, 0x4100_0004, 0) == Host.EINTR {}
   }

@@ -20,15 +20,10 @@ extension UnsafeMutablePointer where Pointee == FreeBSD.Kqueue {
             tell(t, kq, watch, mask)  // a parent of somebody: another matter
             continue
           }
-          let before = held
-          held = nil
-          if let before, mask & FreeBSD.Inotify.IN_DELETE == 0 { tell(t, kq, before.watch, before.mask) }
-          if mask & FreeBSD.Inotify.IN_ATTRIB != 0 {
-            held = (watch, mask)
-          } else {
-            tell(t, kq, watch, mask)
-            if let before, mask & FreeBSD.Inotify.IN_DELETE != 0 { tell(t, kq, before.watch, before.mask) }
-          }
+          if mask & FreeBSD.Inotify.IN_DELETE != 0 { tell(t, kq, watch, mask) }
+          if let before = held { tell(t, kq, before.watch, before.mask) }
+          held = mask & FreeBSD.Inotify.IN_ATTRIB != 0 ? (watch, mask) : nil
+          if mask & (FreeBSD.Inotify.IN_ATTRIB | FreeBSD.Inotify.IN_DELETE) == 0 { tell(t, kq, watch, mask) }
         }
       }
       if let held { tell(t, kq, held.watch, held.mask) }

@@ -33,7 +33,8 @@ extension FreeBSD {
     var arguments = pico_clone_args()
     arguments.flags = flags
     arguments.exit_signal = SIGCHLDHost
-    let result = t.create(&arguments) { frame in
+    // posix_spawn(3) asks with WNOHANG for a child that could not execute.
+    let result = t.create(&arguments, awaitsEnd: true) { frame in
       frame.rax = 0
       frame.rdx = 1
       frame.rflags &= ~1
