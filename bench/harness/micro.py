@@ -47,7 +47,7 @@ def samples(runner, subject, wanted, budget_ms):
 
 def start_time(runner, subject):
     """Nanoseconds from starting hello to having reaped it, the median of several."""
-    command = [*subject.words, str(BUILT / subject.system / "hello")]
+    command = subject.command([str(BUILT / subject.system / "hello")], runner.scratch, runner.environment(subject))
     taken = []
     output = os.path.join(runner.scratch, "output")
     quiet = [(os.POSIX_SPAWN_OPEN, 0, output, os.O_RDWR | os.O_CREAT, 0o600),

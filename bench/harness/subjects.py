@@ -7,16 +7,12 @@ import shutil
 import subprocess
 import sys
 
+from .guests import Crun, UserModeLinux
+from .subject import Subject
+
 HERE = pathlib.Path(__file__).resolve().parent.parent
 ROOT = HERE.parent
 BUILT = ROOT / ".build-bench"
-
-
-class Subject:
-    """A way to run programs: the words before the program's own, and whose programs it gets."""
-
-    def __init__(self, name, words, system="linux"):
-        self.name, self.words, self.system = name, words, system
 
 
 def all_subjects(picorun):
@@ -40,8 +36,10 @@ def all_subjects(picorun):
     subjects.append(Subject("proot", tool("proot")))
     subjects.append(Subject("strace", tool("strace", "-f", "-o", "/dev/null")))
     subjects.append(Subject("qemu-user", tool("qemu-x86_64-static") or tool("qemu-x86_64")))
+    subjects.append(UserModeLinux("user-mode-linux", tool("linux.uml")))
     # These do not intercept calls: what isolation by the kernel alone costs.
     subjects.append(Subject("bubblewrap", tool("bwrap", "--dev-bind", "/", "/", "--unshare-pid")))
+    subjects.append(Crun("crun", tool("crun") if os.geteuid() == 0 else None))
     return subjects
 
 
@@ -68,11 +66,14 @@ class Runner:
         if self.cpu == "one":
             os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
+    def environment(self, subject):
+        return {"PATH": os.environ["PATH"], "HOME": self.scratch, "BENCH_DIR": self.scratch,
+                "BENCH_NOTHING": str(BUILT / subject.system / "nothing")}
+
     def start(self, subject, command):
-        environment = {"PATH": os.environ["PATH"], "HOME": self.scratch, "BENCH_DIR": self.scratch,
-                       "BENCH_NOTHING": str(BUILT / subject.system / "nothing")}
+        environment = self.environment(subject)
         # Pipes on all three, no device: runsc, as root, gives the files it is started with to nobody.
-        return subprocess.Popen([*subject.words, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        return subprocess.Popen(subject.command(command, self.scratch, environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=self.pin,
                                 cwd=self.scratch, start_new_session=True)
 
