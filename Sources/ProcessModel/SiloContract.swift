@@ -6,13 +6,13 @@ package import PicoProvider
 package struct SiloContract: Sendable {
   package let registry: PicoRegistry
   package let platform: SiloPlatform
-  private let providers: [GuestSystem: Int]
+  private let providers: [(system: GuestSystem, index: Int)]
 
   /// - Parameter providers: the registered provider of each system that is served.
-  package init(registry: PicoRegistry, platform: SiloPlatform, providers: [GuestSystem: PicoRoutines]) {
+  package init(registry: PicoRegistry, platform: SiloPlatform, providers: KeyValuePairs<GuestSystem, PicoRoutines>) {
     self.registry = registry
     self.platform = platform
-    self.providers = providers.mapValues(\.providerIndex)
+    self.providers = providers.map { ($0.key, $0.value.providerIndex) }
   }
 
   /// Closes the window for registrations and tells ends from now on, those of processes to `ended` too. For a process
@@ -36,7 +36,7 @@ package struct SiloContract: Sendable {
   /// - Errors: `STATUS_INVALID_CID` when it is gone, `STATUS_INVALID_PARAMETER` for a system without a provider, or a
   ///   process that is another system's; what the provider throws.
   package func process(_ pid: Int32, _ system: GuestSystem, parent: Int32) throws(NTStatus) -> Picoprocess {
-    guard let index = providers[system] else { throw .STATUS_INVALID_PARAMETER }
+    guard let index = index(of: system) else { throw .STATUS_INVALID_PARAMETER }
     guard let host = platform.watch.process(pid) else { throw .STATUS_INVALID_CID }
     for _ in 0..<Self.attempts {
       if let known = registry.process(of: host) {
@@ -71,7 +71,7 @@ package struct SiloContract: Sendable {
 
   /// A process begins with an image: its first one, or by exec. Then it is handed over if the system is another one.
   package func start(_ pid: Int32, _ image: PreparedImage) throws(NTStatus) -> Picoprocess {
-    guard let index = providers[image.system] else { throw .STATUS_INVALID_PARAMETER }
+    guard let index = index(of: image.system) else { throw .STATUS_INVALID_PARAMETER }
     guard let host = platform.watch.process(pid) else { throw .STATUS_INVALID_CID }
     let information = PicoCreateInfo(ImageFileName: Array(image.path.utf8))
     guard let known = registry.process(of: host) else {
@@ -81,6 +81,8 @@ package struct SiloContract: Sendable {
     registry.replaceImage(of: known, information, survivor: HostThread(process: host, tid: pid))
     return known
   }
+
+  private func index(of system: GuestSystem) -> Int? { providers.first { $0.system == system }?.index }
 
   private static let attempts = 1000
 }

@@ -110,7 +110,7 @@ struct Front {
     guard length > 0 else { return nil }
     let own = String(decoding: buffer[..<Int(length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     guard let slash = own.lastIndex(of: "/") else { return nil }
-    return try? Descriptor.open(own[..<slash] + "/picostub")
+    return try? Descriptor.open(String(own[..<slash]) + "/picostub")
   }
 
   /// Whether Yama lets nobody but an ancestor look into a process that has not agreed.

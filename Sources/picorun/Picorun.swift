@@ -97,7 +97,7 @@ struct Picorun: ParsableCommand {
       perform(RootfsCommand.self, Array(words.dropFirst()))
     } else if let word = words.first, !word.isEmpty, !word.hasPrefix("-") {
       // No option, as tools mostly call it. Setting the parser up takes as long as all the rest (decision 0005).
-      Glibc.exit(Front(options: RunOptions(program: words)).run())
+      _exit(Front(options: RunOptions(program: words)).run())
     } else {
       perform(Self.self, words)
     }

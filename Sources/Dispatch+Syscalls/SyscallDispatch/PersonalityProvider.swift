@@ -47,8 +47,8 @@ package enum PersonalityProvider {
         kill(process.host.pid, SIGKILL) == 0 ? .STATUS_PENDING : .STATUS_ACCESS_DENIED
       },
       WalkUserStack: walk,
-      OpenProcess: [.PROCESS_QUERY_LIMITED_INFORMATION, .PROCESS_TERMINATE, .SYNCHRONIZE],
-      OpenThread: [.THREAD_QUERY_LIMITED_INFORMATION, .SYNCHRONIZE],
+      OpenProcess: .both(.PROCESS_QUERY_LIMITED_INFORMATION, .both(.PROCESS_TERMINATE, .SYNCHRONIZE)),
+      OpenThread: .both(.THREAD_QUERY_LIMITED_INFORMATION, .SYNCHRONIZE),
       SubsystemInformationType: SubsystemInformationType(rawValue: subsystem),
       AdoptProcess: { (_, _) throws(NTStatus) in Context() },
       AdoptThread: { (_) throws(NTStatus) in Context() })

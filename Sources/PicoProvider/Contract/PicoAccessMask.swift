@@ -4,6 +4,11 @@ package struct PicoAccessMask: OptionSet, Hashable, Sendable {
 
   package init(rawValue: UInt32) { self.rawValue = rawValue }
 
+  /// The union. The standard library's is not specialised across modules, and looks its protocols up at every start.
+  package static func both(_ a: PicoAccessMask, _ b: PicoAccessMask) -> PicoAccessMask {
+    PicoAccessMask(rawValue: a.rawValue | b.rawValue)
+  }
+
   package static let THREAD_TERMINATE = PicoAccessMask(rawValue: 0x0001)
   package static let THREAD_SUSPEND_RESUME = PicoAccessMask(rawValue: 0x0002)
   package static let THREAD_QUERY_LIMITED_INFORMATION = PicoAccessMask(rawValue: 0x0800)
@@ -24,6 +29,11 @@ package struct SubsystemInformationType: RawRepresentable, Hashable, Sendable {
   package var rawValue: UInt32
 
   package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// The union. The standard library's is not specialised across modules, and looks its protocols up at every start.
+  package static func both(_ a: PicoAccessMask, _ b: PicoAccessMask) -> PicoAccessMask {
+    PicoAccessMask(rawValue: a.rawValue | b.rawValue)
+  }
 
   package static let Win32 = SubsystemInformationType(rawValue: 0)
   package static let WSL = SubsystemInformationType(rawValue: 1)

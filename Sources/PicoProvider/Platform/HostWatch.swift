@@ -29,12 +29,13 @@ package final class HostWatch: Sendable {
   }
   private struct State {
     var next: UInt64 = 0
-    var processes: [Int32: Watched] = [:]
-    var subjects: [UInt64: Subject] = [:]
+    // Of one type of key: the conformance of each is looked for at the start, through all there are (decision 0005).
+    var processes: [Int: Watched] = [:]
+    var subjects: [Int: Subject] = [:]
 
     mutating func token(_ subject: Subject) -> UInt64 {
       next += 1
-      subjects[next] = subject
+      subjects[Int(next)] = subject
       return next
     }
   }
@@ -87,7 +88,7 @@ package final class HostWatch: Sendable {
   package func process(_ pid: Int32) -> HostProcess? {
     let (found, end) = state.withLock { state -> (HostProcess?, HostProcess?) in
       var end: HostProcess?
-      if let known = state.processes[pid] {
+      if let known = state.processes[Int(pid)] {
         if known.isAlive { return (known.host, nil) }
         end = remove(pid, from: &state)
       }
@@ -102,7 +103,7 @@ package final class HostWatch: Sendable {
       }
       let token = state.token(.process(pid))
       let host = HostProcess(pid: pid, serial: token)
-      state.processes[pid] = Watched(host: host, descriptor: descriptor, token: token)
+      state.processes[Int(pid)] = Watched(host: host, descriptor: descriptor, token: token)
       // One that ends right here is seen as readable as soon as it is waited for.
       if descriptor >= 0 { _ = pico_watch_add(set, descriptor, token) }
       return (host, end)
@@ -117,7 +118,7 @@ package final class HostWatch: Sendable {
   package func thread(_ tid: Int32, of process: HostProcess) -> HostThread? {
     let host = HostThread(process: process, tid: tid)
     let (isThere, end) = state.withLock { state -> (Bool, Bool) in
-      guard var watched = state.processes[process.pid], watched.host == process else { return (false, false) }
+      guard var watched = state.processes[Int(process.pid)], watched.host == process else { return (false, false) }
       var end = false
       if let known = watched.threads[tid] {
         if known.descriptor < 0 || pico_is_alive(known.descriptor) == 1 { return (true, false) }
@@ -135,7 +136,7 @@ package final class HostWatch: Sendable {
       } else if descriptor >= 0 {
         close(descriptor)
       }
-      state.processes[process.pid] = watched
+      state.processes[Int(process.pid)] = watched
       return (isThere, end)
     }
     if end { told(.thread(host)) }
@@ -143,12 +144,12 @@ package final class HostWatch: Sendable {
   }
 
   /// The process met under this number, if it has not been seen to end.
-  package func known(_ pid: Int32) -> HostProcess? { state.withLock { $0.processes[pid]?.host } }
+  package func known(_ pid: Int32) -> HostProcess? { state.withLock { $0.processes[Int(pid)]?.host } }
 
   /// Whether a process is still the one that was met under its number.
   package func isAlive(_ process: HostProcess) -> Bool {
     state.withLock { state in
-      guard let watched = state.processes[process.pid], watched.host == process else { return false }
+      guard let watched = state.processes[Int(process.pid)], watched.host == process else { return false }
       return watched.isAlive
     }
   }
@@ -156,7 +157,7 @@ package final class HostWatch: Sendable {
   /// Sends a signal to a process that is known. False when it is gone or the host refuses.
   package func kill(_ process: HostProcess, _ signal: Int32) -> Bool {
     state.withLock { state in
-      guard let watched = state.processes[process.pid], watched.host == process else { return false }
+      guard let watched = state.processes[Int(process.pid)], watched.host == process else { return false }
       if watched.descriptor < 0 { return Glibc.kill(process.pid, signal) == 0 }
       return pico_kill(watched.descriptor, signal) == 0
     }
@@ -165,7 +166,7 @@ package final class HostWatch: Sendable {
   /// A copy of a process's descriptor `number`, or a negated host errno.
   package func take(_ number: Int32, of process: HostProcess) -> Int32 {
     state.withLock { state in
-      guard let watched = state.processes[process.pid], watched.host == process else { return -ESRCH }
+      guard let watched = state.processes[Int(process.pid)], watched.host == process else { return -ESRCH }
       if watched.descriptor >= 0 { return pico_take_from(watched.descriptor, number) }
       return pico_take_descriptor(process.pid, number)
     }
@@ -174,12 +175,12 @@ package final class HostWatch: Sendable {
   private func ended(_ tokens: ArraySlice<UInt64>) {
     for token in tokens {
       let end = state.withLock { state -> End? in
-        switch state.subjects[token] {
+        switch state.subjects[Int(truncatingIfNeeded: token)] {
         case .process(let pid): return remove(pid, from: &state).map { .process($0) }
         case .thread(let tid, let pid):
-          guard let watched = state.processes[pid], let known = watched.threads[tid] else { return nil }
+          guard let watched = state.processes[Int(pid)], let known = watched.threads[tid] else { return nil }
           forget(known, in: &state)
-          state.processes[pid]?.threads[tid] = nil
+          state.processes[Int(pid)]?.threads[tid] = nil
           return .thread(HostThread(process: watched.host, tid: tid))
         case nil: return nil
         }
@@ -200,14 +201,14 @@ package final class HostWatch: Sendable {
   private func told(_ end: End) { listener.withLock { $0.tell }(end) }
 
   private func remove(_ pid: Int32, from state: inout State) -> HostProcess? {
-    guard let watched = state.processes.removeValue(forKey: pid) else { return nil }
+    guard let watched = state.processes.removeValue(forKey: Int(pid)) else { return nil }
     forget((watched.descriptor, watched.token), in: &state)
     for thread in watched.threads.values { forget(thread, in: &state) }
     return watched.host
   }
 
   private func forget(_ entry: (descriptor: Int32, token: UInt64), in state: inout State) {
-    state.subjects[entry.token] = nil
+    state.subjects[Int(truncatingIfNeeded: entry.token)] = nil
     if entry.descriptor >= 0 { close(entry.descriptor) }
   }
 }

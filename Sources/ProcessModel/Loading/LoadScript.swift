@@ -11,8 +11,13 @@ package struct LoadScript {
   private static let mapAnonymous: UInt64 = 0x20
   private static let closeCall: UInt64 = 3
 
+  private struct Mapping {
+    let address: UInt64
+    let length: UInt64
+  }
+
   private var steps: [pico_step] = []
-  private var mapped: [Range<UInt64>] = []
+  private var mapped: [Mapping] = []
   private var payload: [UInt8] = []
 
   /// Composes the script for `prepared`. `install` gives the picoprocess a descriptor: its number there, or less than 0.
@@ -107,9 +112,8 @@ package struct LoadScript {
 
   /// Pieces of one image may share a page; nothing else may be in their way.
   private mutating func flags(_ address: UInt64, _ length: UInt64) -> UInt64 {
-    let range = address..<address + length
-    let overlaps = mapped.contains { $0.overlaps(range) }
-    mapped.append(range)
+    let overlaps = mapped.contains { $0.address < address + length && address < $0.address + $0.length }
+    mapped.append(Mapping(address: address, length: length))
     return overlaps ? Self.mapFixed : Self.mapFixedNoReplace
   }
 

@@ -59,13 +59,13 @@ package enum PreparationError: Error {
 /// Opens and recognises programs.
 package struct ImagePreparation: Sendable {
   /// Systems that a personality is there for.
-  package let served: Set<GuestSystem>
+  package let served: [GuestSystem]
   /// What the first image, and later ones without clear marks, are taken for.
   package let forced: GuestSystem?
   /// The names by which guests see the host's files.
   package let view: FileView
 
-  package init(served: Set<GuestSystem>, forced: GuestSystem?, view: FileView) {
+  package init(served: [GuestSystem], forced: GuestSystem?, view: FileView) {
     self.served = served
     self.forced = forced
     self.view = view

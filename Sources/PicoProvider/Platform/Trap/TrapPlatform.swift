@@ -17,16 +17,20 @@ package struct TrapPlatform {
     pico_ring_stay(listener)
   }
 
-  /// Answers rings on `workers` threads until the process ends.
+  /// Answers rings on threads of its own until the last picoprocess is gone.
+  ///
+  /// - Parameter workers: as many as may be at work at once. A program that rings but once, for its image, has one.
   package func serve(_ service: some RingService, workers: Int) {
-    for _ in 0..<workers { RawThread.start { [listener] in Self.run(listener, service) } }
+    RawThread.start { [listener] in Self.run(listener, service, others: workers - 1) }
   }
 
   /// A descriptor that hangs up when the last picoprocess is gone.
   package var lifeline: Int32 { listener }
 
-  private static func run(_ listener: Int32, _ service: some RingService) {
+  private static func run(_ listener: Int32, _ service: some RingService, others: Int) {
     var request = pico_ring()
+    var isFirst = true
+    var others = others
     while true {
       let received = pico_ring_receive(listener, &request)
       if received == -EINTR { continue }
@@ -37,6 +41,12 @@ package struct TrapPlatform {
         continue
       }
       if received < 0 { return }
+      if !isFirst && others > 0 {
+        let more = others - 1
+        // Where the host has no thread to give, this one goes on alone, and asks again at the next.
+        if RawThread.start({ run(listener, service, others: more) }) { others = 0 }
+      }
+      isFirst = false
       let ring = Ring(tid: request.tid, request: request.operation, argument: request.argument)
       let value = service.answer(ring, Channel(listener: listener, id: request.id))
       _ = pico_ring_reply(listener, request.id, value)
