@@ -20,6 +20,24 @@ static long by_name(const char *name) {
 
 static int integer(void) { return *(int *)text; }
 
+// The swap devices one by one have as many pages as all together.
+static void swap_devices(void) {
+  int find[] = {0, 3}, name[24], count = 0;
+  u64 bytes = sizeof name, pages = 0, used = 0;
+  CHECK(SYS(__sysctl, find, 2, name, &bytes, "vm.swap_info", 12) == 0 && bytes == 8, "vm.swap_info has a number");
+  CHECK(get(name, 2, sizeof text) == -EINVAL, "which device: EINVAL");
+  while (count < 32) {
+    name[2] = count;
+    if (get(name, 3, sizeof text) != 0) break;
+    if (size != 32 || *(u32 *)text != 2) count += 1000;
+    pages += *(u32 *)(text + 20), used += *(u32 *)(text + 24), count++;
+  }
+  CHECK(count < 32 && get(name, 3, sizeof text) == -ENOENT, "behind the last: ENOENT");
+  CHECK(by_name("vm.swap_total") == 0 && *(u64 *)text == pages * 4096 && used <= pages, "together vm.swap_total");
+  name[2] = -1;
+  CHECK(get(name, 3, sizeof text) == -ENOENT, "before the first: ENOENT");
+}
+
 // The mappings of this process: they follow each other, this function's is among them, nothing of the stub is.
 static void mappings(void) {
   static char map[1 << 18];
@@ -124,5 +142,6 @@ int main(int argc, char **argv, char **environment) {
   CHECK(SYS(__sysctl, ostype, 2, 8, &size, 0, 0) == -EFAULT, "a bad place: EFAULT");
   mappings();
   open_files();
+  swap_devices();
   return done();
 }

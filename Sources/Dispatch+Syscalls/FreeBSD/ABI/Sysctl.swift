@@ -42,7 +42,7 @@ extension FreeBSD {
     case processes, processArguments, processEnvironment, processPathname, processEmulation, processSignalCode
     case processRelease, processGroups, processMemory
     case processFiles, processFileCount, processDirectory, processLimit, processMask
-    case routeTable, processorTime, processorTimes, lastProcess, cycleRate, congestionControl
+    case routeTable, swapDevice, processorTime, processorTimes, lastProcess, cycleRate, congestionControl
     case activePages, inactivePages, wiredPages, bufferBytes, sharedMemoryMost, sharedMemoryPages, sharedMemoryCount
     case messageSize, messageQueues, messageBytes, semaphoreSets, semaphores, semaphoresInSet, semaphoreOperations
   }
@@ -282,6 +282,7 @@ extension FreeBSD {
     if visit(.unsigned("vm.stats.vm.v_wire_count", SysctlOID(2, 260, 1, 6), .wiredPages)) { return true }
     if visit(.unsigned("vm.stats.vm.v_laundry_count", SysctlOID(2, 260, 1, 7), 0)) { return true }
     if visit(.unsigned("vm.stats.vm.v_cache_count", SysctlOID(2, 260, 1, 8), 0)) { return true }
+    if visit(.branch("vm.swap_info", SysctlOID(2, 261), .swapDevice)) { return true }
     if visit(.node("vfs", SysctlOID(3))) { return true }
     if visit(.long("vfs.bufspace", SysctlOID(3, 256), .bufferBytes)) { return true }
     if visit(.node("vfs.aio", SysctlOID(3, 257))) { return true }

@@ -14,6 +14,7 @@ extension FreeBSD {
     case .text(let value): return request.put(text: value)
     case .quantity(let quantity):
       if case .routeTable = quantity { return putRouteTable(arguments, &request) }
+      if case .swapDevice = quantity { return putSwapDevice(arguments, &request) }
       if row.takesArguments { return putProcess(quantity, row.oid[2], arguments, &request) }
       if let number = number(quantity, request.t) {
         let isLong = row.kind & 0xf == CTLTYPE_ULONG
