@@ -57,10 +57,15 @@ package final class Silo: RingService {
       memory.reclaim()
       return 0
     }
-    guard let transfer = memory.transfer(ring.argument), Int32(bitPattern: transfer.pointee.tid) == ring.tid else {
-      return -22  // EINVAL: a slot that is not this thread's
+    guard let transfer = memory.transfer(ring.argument) else { return -22 }
+    var process = Int32(bitPattern: transfer.pointee.tgid)
+    if Int32(bitPattern: transfer.pointee.tid) != ring.tid {
+      // In a pid namespace of its own, a thread knows itself by another id than the supervisor does.
+      guard let names = PidNamespaces.ids(of: ring.tid), names.ids.count > 1,
+        names.ids.last == Int32(bitPattern: transfer.pointee.tid)
+      else { return -22 }  // EINVAL: a slot that is not this thread's
+      process = names.process
     }
-    let process = Int32(bitPattern: transfer.pointee.tgid)
     guard process > 0, pico_thread_exists(process, ring.tid) == 1 else { return -22 }
     switch pico_request(rawValue: ring.request) {
     case PICO_START: return start(process, transfer, channel)
