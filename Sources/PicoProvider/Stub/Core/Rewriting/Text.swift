@@ -15,6 +15,17 @@ enum Text {
     return nil
   }
 
+  /// Whether any code that may be rewritten lies between two addresses.
+  ///
+  /// Without the lock, which threads that map and unmap what is no code would all wait for: what changes meanwhile is
+  /// either code of another's, or the guest changes one place from two threads at once.
+  private static func meets(_ start: UInt64, _ end: UInt64) -> Bool {
+    let state = pico_rewriting()
+    guard start < state.pointee.text_high, end > state.pointee.text_low else { return false }
+    for index in 0..<Int(PICO_TEXT_RANGES) where ranges[index].start < end && ranges[index].end > start { return true }
+    return false
+  }
+
   /// Remembers a mapping that the guest, or its loader, has just made.
   ///
   /// - Parameters: `protection` and `flags` as mmap(2) of the host has them.
@@ -50,12 +61,10 @@ enum Text {
 
   /// Called before the host call that makes the change.
   static func willChange(_ t: Thread, _ address: UInt, _ length: UInt, _ change: Change) {
-    let state = pico_rewriting()
     let start = UInt64(address)
     let end = start &+ UInt64(length)
-    let meetsText = start < state.pointee.text_high && end > state.pointee.text_low
-    let meetsNear = start < state.pointee.near_high && end > state.pointee.near_low
-    guard meetsText || meetsNear, end > start else { return }
+    let meetsNear = meetsTrampolines(address, length)
+    guard end > start, meetsNear || meets(start, end) else { return }
     Rewriting.lock(t)
     let first = start & ~4095
     let last = (end &+ 4095) & ~4095
@@ -152,10 +161,9 @@ func meetsTrampolines(_ address: UInt, _ length: UInt) -> Bool {
 extension Text {
   /// `willChange` for what leaves trampolines alone.
   fileprivate static func willUnmap(_ t: Thread, _ address: UInt, _ length: UInt) {
-    let state = pico_rewriting()
     let start = UInt64(address)
     let end = start &+ UInt64(length)
-    guard start < state.pointee.text_high, end > state.pointee.text_low, end > start else { return }
+    guard end > start, meets(start, end) else { return }
     Rewriting.lock(t)
     let gone = start & ~4095..<(end &+ 4095) & ~4095
     forEachSite(in: gone) { $0.pointee.state = UInt8(PICO_SITE_SEEN.rawValue) }
