@@ -63,7 +63,20 @@ extension Linux {
     if entry != .none && entry != .exe && result >= 0 && flags & (O_ACCMODE | O_PATH) == 0 {
       noteProcText(t, entry, result)
     }
-    return result == Host.EINTR ? Restart.ifActionSaysSo : result
+    guard result == Host.EINTR else { return result }
+    return canWait(directory, path) ? Restart.ifActionSaysSo : Restart.always
+  }
+
+  /// Whether opening a file waits for somebody: pipes and devices only. For others the signal came just before the call:
+  /// it is made after the handler, so that nobody sees an error that Linux never gives. (Who waits for the lease on a
+  /// file goes on waiting, for as long as leases take to break.)
+  private static func canWait(_ dfd: Int32, _ filename: UInt) -> Bool {
+    var status: [18 of UInt64] = .init(repeating: 0)
+    let found = withUnsafeMutablePointer(to: &status) {
+      host(262, UInt(bitPattern: Int(dfd)), filename, UInt(bitPattern: $0), 0)  // newfstatat
+    }
+    let kind = status[3] & 0xf000
+    return found == 0 && (kind == 0x1000 || kind == 0x2000)  // S_IFIFO, S_IFCHR
   }
 
   /// Whether a file is the image of a living picoprocess.
