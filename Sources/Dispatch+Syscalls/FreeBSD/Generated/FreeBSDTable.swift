@@ -50,7 +50,7 @@ extension FreeBSD {
 39 getppid direct full () -> PID %capmode
 40 olstat - obsolete (path: in Path, ub: Address)
 41 dup direct full (fd: FD) -> FD %capmode
-42 freebsd10_pipe resident full () -> FD %desc %capmode
+42 freebsd10_pipe resident partial () -> FD %desc %capmode # a pipe of the host goes one way: what is written to the reading end fails with EBADF
 43 getegid direct full () -> GID %creds %capmode
 44 profil - missing (samples: Address, size: Size, offset: Size, scale: UInt32) %capmode # no statistical profiling clock
 45 ktrace - missing (fname: in Path, ops: Int32, facs: Hex32, pid: PID) # picorun -e trace= does what it is for
@@ -504,7 +504,7 @@ extension FreeBSD {
 539 connectat resident full (fd: AtFD, s: FD, name: in SockAddr[namelen], namelen: UInt32) %network %capmode &s:CAP_CONNECT &fd:CAP_CONNECTAT
 540 chflagsat resident partial (fd: AtFD, path: in Path, flags: FileFlags, atflag: AtFlags) %capmode &fd:CAP_CHFLAGSAT # the host keeps no BSD file flags: only clearing them succeeds
 541 accept4 resident full (s: FD, name: out SockAddr[*namelen], namelen: inout UInt32, flags: SocketType) -> FD %network %capmode &s:CAP_ACCEPT
-542 pipe2 direct full (fildes: out FD[2], flags: PipeFlags) %desc %capmode
+542 pipe2 direct partial (fildes: out FD[2], flags: PipeFlags) %desc %capmode # a pipe of the host goes one way: what is written to the reading end fails with EBADF
 543 aio_mlock resident full (aiocbp: Address) %capmode
 544 procctl resident partial (idtype: IdType, id: Int64, com: ProcctlCommand, data: Address) %capmode # PROT_MAX, stack gap and W^X are kept and have no effect; of another process only the protection is changed
 545 ppoll resident full (fds: inout Pollfd[nfds], nfds: UInt32, ts: in Timespec, set: in SigSet) -> Int32 %desc %capmode
