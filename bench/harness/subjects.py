@@ -74,9 +74,9 @@ class Runner:
     def start(self, subject, command):
         environment = self.environment(subject)
         # Pipes on all three, no device: runsc, as root, gives the files it is started with to nobody.
-        return subprocess.Popen(subject.command(command, self.scratch, environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=self.pin,
-                                cwd=self.scratch, start_new_session=True)
+        return subprocess.Popen(subject.command(command, self.scratch, environment), stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+                                preexec_fn=self.pin, cwd=self.scratch, start_new_session=True)
 
     def run(self, subject, command):
         """The output and what went wrong or None; what the program left in its session is killed."""

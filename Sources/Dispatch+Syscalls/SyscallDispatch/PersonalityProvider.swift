@@ -47,8 +47,8 @@ package enum PersonalityProvider {
         kill(process.host.pid, SIGKILL) == 0 ? .STATUS_PENDING : .STATUS_ACCESS_DENIED
       },
       WalkUserStack: walk,
-      OpenProcess: .both(.PROCESS_QUERY_LIMITED_INFORMATION, .both(.PROCESS_TERMINATE, .SYNCHRONIZE)),
-      OpenThread: .both(.THREAD_QUERY_LIMITED_INFORMATION, .SYNCHRONIZE),
+      OpenProcess: .PROCESS_QUERY_LIMITED_INFORMATION.union(.PROCESS_TERMINATE).union(.SYNCHRONIZE),
+      OpenThread: .THREAD_QUERY_LIMITED_INFORMATION.union(.SYNCHRONIZE),
       SubsystemInformationType: SubsystemInformationType(rawValue: subsystem),
       AdoptProcess: { (_, _) throws(NTStatus) in Context() },
       AdoptThread: { (_) throws(NTStatus) in Context() })

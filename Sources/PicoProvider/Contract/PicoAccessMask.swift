@@ -4,10 +4,9 @@ package struct PicoAccessMask: OptionSet, Hashable, Sendable {
 
   package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// The union. The standard library's is not specialised across modules, and looks its protocols up at every start.
-  package static func both(_ a: PicoAccessMask, _ b: PicoAccessMask) -> PicoAccessMask {
-    PicoAccessMask(rawValue: a.rawValue | b.rawValue)
-  }
+  /// Instead of the standard library's, which is not specialised across modules: it looks its protocols up at every
+  /// start, as does a literal of several (decision 0005).
+  package func union(_ other: PicoAccessMask) -> PicoAccessMask { PicoAccessMask(rawValue: rawValue | other.rawValue) }
 
   package static let THREAD_TERMINATE = PicoAccessMask(rawValue: 0x0001)
   package static let THREAD_SUSPEND_RESUME = PicoAccessMask(rawValue: 0x0002)
@@ -29,11 +28,6 @@ package struct SubsystemInformationType: RawRepresentable, Hashable, Sendable {
   package var rawValue: UInt32
 
   package init(rawValue: UInt32) { self.rawValue = rawValue }
-
-  /// The union. The standard library's is not specialised across modules, and looks its protocols up at every start.
-  package static func both(_ a: PicoAccessMask, _ b: PicoAccessMask) -> PicoAccessMask {
-    PicoAccessMask(rawValue: a.rawValue | b.rawValue)
-  }
 
   package static let Win32 = SubsystemInformationType(rawValue: 0)
   package static let WSL = SubsystemInformationType(rawValue: 1)
