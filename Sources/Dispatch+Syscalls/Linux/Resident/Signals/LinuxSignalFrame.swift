@@ -37,6 +37,8 @@ extension Linux {
     var guest = context.pointee
     guest.link = 0
     guest.flags = context.pointee.flags
+    // In 64-bit code the return is to take SS as it stands, whatever an earlier return said.
+    if context.pointee.cs == USER_CS { guest.flags |= UC_STRICT_RESTORE_SS }
     guest.stack_base = t.pointee.altstack_base
     guest.stack_flags =
       t.pointee.altstack_size == 0 ? SS_DISABLE : (wasOn ? SS_ONSTACK : 0) | (t.pointee.altstack_flags & SS_AUTODISARM)
@@ -51,6 +53,10 @@ extension Linux {
     else { return false }
     if disarms && t.pointee.altstack_size != 0 { t.disarmAltstack() }
 
+    // Handlers are 64-bit code, whatever they interrupt. SS stays if such code can run with it: the host's return sees to
+    // that where the flag is not set.
+    context.pointee.cs = USER_CS
+    context.pointee.flags &= ~UC_STRICT_RESTORE_SS
     context.pointee.rip = action.handler
     context.pointee.rsp = frame
     context.pointee.rdi = UInt64(UInt32(bitPattern: signal))
@@ -70,13 +76,13 @@ extension Linux {
     guard let guest = load(UInt(context.pointee.rsp), as: pico_host_context.self) else { return false }
     let host = context.pointee
     context.pointee = guest
-    context.pointee.flags = host.flags
+    context.pointee.flags = host.flags & ~UC_STRICT_RESTORE_SS | guest.flags & UC_STRICT_RESTORE_SS
     context.pointee.link = host.link
     context.pointee.stack_base = host.stack_base
     context.pointee.stack_flags = host.stack_flags
     context.pointee.stack_size = host.stack_size
-    context.pointee.cs = host.cs
-    context.pointee.ss = host.ss
+    // CS and SS are the guest's: it may return to compatibility mode, or to segments of its own table. The host makes
+    // them unprivileged, and faults the guest for what is no segment.
     // The kernel reads the state where the guest has it, and refuses what is not one.
     context.pointee.fpstate = guest.fpstate
     t.pointee.mask = guest.mask & ~Host.unmaskable
@@ -91,6 +97,11 @@ extension Linux {
     return true
   }
 }
+
+/// `__USER_CS`: the host's 64-bit code segment.
+private let USER_CS: UInt16 = 0x33
+/// `UC_STRICT_RESTORE_SS`, asm/ucontext.h.
+private let UC_STRICT_RESTORE_SS: UInt64 = 4
 
 extension UnsafeMutablePointer where Pointee == pico_thread {
   /// No alternate stack from here on.
