@@ -39,7 +39,7 @@ struct Reporter: SiloObserver {
     let isDefect = record.address >> 32 == UInt64(PICO_STUB_HIGH)
     guard isDefect || options.strict else { return }
     if isDefect { complain("a defect of picorun: the following happened in its stub") }
-    let names = TraceText(table: isFreeBSD ? FreeBSD.systemCalls : Linux.systemCalls)
+    let names = TraceText(table: isFreeBSD ? FreeBSD.callText : Linux.callText)
     let process = information.thread.process
     let image = process.createInfo.map { String(decoding: $0.ImageFileName, as: UTF8.self) }
     let report = CrashReport(

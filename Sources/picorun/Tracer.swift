@@ -17,7 +17,7 @@ struct TraceOptions {
   /// Nil when no trace is asked for.
   init?(_ options: RunOptions) throws(CallFilter.Problem) {
     guard let expression = options.expression.last ?? (options.output == nil ? nil : "trace=all") else { return nil }
-    filter = try CallFilter(expression, tables: [FreeBSD.systemCalls, Linux.systemCalls])
+    filter = try CallFilter(expression, tables: [FreeBSD.callText, Linux.callText])
     output = options.output
     style.clock = [.none, .seconds, .microseconds, .epoch][min(options.time, 3)]
     style.relative = options.relative
@@ -70,7 +70,7 @@ final class Tracer: Sendable {
     } else {
       descriptor = 2
     }
-    let tables: [UInt16: @Sendable () -> SystemCallTable] = [1: { Linux.systemCalls }, 2: { FreeBSD.systemCalls }]
+    let tables: [UInt16: @Sendable () -> TableText] = [1: { Linux.callText }, 2: { FreeBSD.callText }]
     collector = Mutex(Output(collector: TraceCollector(style: options.style, tables: tables)))
     for (personality, table) in tables {
       let bytes = options.filter.bytes(for: table(), count: 1024)

@@ -4,20 +4,22 @@ import TableModel
 
 /// The committed tables, read from their sources.
 enum Tables {
-  static let linux = read("linux-x86_64")
-  static let freeBSD = read("freebsd-amd64")
+  static let linuxText = read("linux-x86_64")
+  static let freeBSDText = read("freebsd-amd64")
+  static let linux = SystemCallTable(linuxText)
+  static let freeBSD = SystemCallTable(freeBSDText)
 
-  private static func read(_ name: String) -> SystemCallTable {
+  private static func read(_ name: String) -> TableText {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "syscall-tables")
     func text(_ ending: String) -> String {
       (try? String(contentsOf: folder.appending(path: "\(name).\(ending)"), encoding: .utf8)) ?? ""
     }
-    return SystemCallTable(table: text("tbl"), types: text("types"))
+    return TableText(table: text("tbl"), types: text("types"))
   }
 
-  static func number(_ name: String, in table: SystemCallTable) -> UInt64 {
-    UInt64(table.rows.first { $0.name == name }?.numbers.lowerBound ?? 9999)
+  static func number(_ name: String, in table: TableText) -> UInt64 {
+    UInt64(table.numbers(of: name).first?.lowerBound ?? 9999)
   }
 }
 
@@ -60,7 +62,7 @@ func recordBytes(
 
 /// One call's line as it is printed without a leader.
 func line(
-  _ name: String, in table: SystemCallTable = Tables.linux, _ arguments: [UInt64] = [], result: Int64 = 0,
+  _ name: String, in table: TableText = Tables.linuxText, _ arguments: [UInt64] = [], result: Int64 = 0,
   error: UInt32 = 0, neverReturned: Bool = false, captures: [TestCapture] = []
 ) -> String {
   var style = TraceStyle()

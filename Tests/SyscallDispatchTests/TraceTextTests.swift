@@ -151,14 +151,14 @@ import Testing
 @Suite struct FreeBSDTraceTextTests {
   @Test func errorsAreTheGuests() {
     #expect(
-      line("read", in: Tables.freeBSD, [0, 0x1000, 1], result: -1, error: 35)
+      line("read", in: Tables.freeBSDText, [0, 0x1000, 1], result: -1, error: 35)
         .hasSuffix("= -1 EAGAIN (Resource temporarily unavailable)\n"))
   }
 
   @Test func socketAddressesHaveALengthByte() {
     let address = [16, 2, 0, 80, 10, 0, 0, 1] as [UInt8]
     #expect(
-      line("connect", in: Tables.freeBSD, [3, 0x1000, 16], captures: [.in(1, address)])
+      line("connect", in: Tables.freeBSDText, [3, 0x1000, 16], captures: [.in(1, address)])
         .hasPrefix("connect(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"10.0.0.1\")}, 16) ="))
   }
 
@@ -166,18 +166,18 @@ import Testing
     let event =
       bytes(7 as UInt64, Int16(-1), UInt16(0x21), UInt32(0), 0 as Int64, 0 as UInt64) + [UInt8](repeating: 0, count: 32)
     #expect(
-      line("kevent", in: Tables.freeBSD, [4, 0x1000, 1, 0, 0, 0], captures: [.in(1, event)])
+      line("kevent", in: Tables.freeBSDText, [4, 0x1000, 1, 0, 0, 0], captures: [.in(1, event)])
         == "kevent(4, [{ident=7, filter=EVFILT_READ, flags=EV_ADD|EV_CLEAR, fflags=0, data=0, udata=NULL, ...}], 1, NULL, 0, NULL) = 0\n"
     )
     #expect(
-      line("_umtx_op", in: Tables.freeBSD, [0x1000, 16, 1, 0, 0])
+      line("_umtx_op", in: Tables.freeBSDText, [0x1000, 16, 1, 0, 0])
         == "_umtx_op(0x1000, UMTX_OP_WAKE_PRIVATE, 0x1, NULL, NULL) = 0\n")
   }
 
   @Test func signalSetsHave128Bits() {
     let set = bytes(UInt32(0x8000_0000), UInt32(1), UInt32(1), UInt32(0))
     #expect(
-      line("sigprocmask", in: Tables.freeBSD, [3, 0x1000, 0], captures: [.in(1, set)])
+      line("sigprocmask", in: Tables.freeBSDText, [3, 0x1000, 0], captures: [.in(1, set)])
         == "sigprocmask(SIG_SETMASK, [THR LIBRT RTMIN], NULL) = 0\n")
   }
 }

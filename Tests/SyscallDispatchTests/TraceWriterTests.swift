@@ -5,7 +5,7 @@ import Testing
 private func writer(_ change: (inout TraceStyle) -> Void) -> TraceWriter {
   var style = TraceStyle()
   change(&style)
-  return TraceWriter(style: style, tables: [1: { Tables.linux }])
+  return TraceWriter(style: style, tables: [1: { Tables.linuxText }])
 }
 
 @Suite struct TraceWriterTests {
@@ -42,7 +42,7 @@ private func writer(_ change: (inout TraceStyle) -> Void) -> TraceWriter {
 }
 
 @Suite struct CallFilterTests {
-  private let tables = [Tables.linux, Tables.freeBSD]
+  private let tables = [Tables.linuxText, Tables.freeBSDText]
 
   private func names(_ text: String) throws -> Set<String> {
     let filter = try CallFilter(text, tables: tables)
@@ -67,11 +67,11 @@ private func writer(_ change: (inout TraceStyle) -> Void) -> TraceWriter {
   }
 
   @Test func givesTheStubOneByteANumber() throws {
-    let bytes = try CallFilter("read,kevent", tables: tables).bytes(for: Tables.freeBSD, count: 1024)
+    let bytes = try CallFilter("read,kevent", tables: tables).bytes(for: Tables.freeBSDText, count: 1024)
     #expect(bytes.count == 1024 && bytes[3] == 1 && bytes[560] == 1 && bytes.reduce(0) { $0 + Int($1) } == 2)
-    let others = try CallFilter("!read", tables: tables).bytes(for: Tables.freeBSD, count: 1024)
+    let others = try CallFilter("!read", tables: tables).bytes(for: Tables.freeBSDText, count: 1024)
     #expect(others[3] == 0 && others[4] == 1 && others[1000] == 1)
-    #expect(try CallFilter("all", tables: tables).bytes(for: Tables.linux, count: 1024)[1000] == 1)
+    #expect(try CallFilter("all", tables: tables).bytes(for: Tables.linuxText, count: 1024)[1000] == 1)
   }
 }
 

@@ -33,6 +33,27 @@ func readBelowRoot(_ path: String) -> String? {
     #expect(again.errors == source.table.errors)
   }
 
+  @Test(arguments: System.all) func excerptsSayWhatTheWholeSays(_ system: System) throws {
+    let text = TableText(
+      table: try #require(readBelowRoot("syscall-tables/\(system.table).tbl")),
+      types: try #require(readBelowRoot("syscall-tables/\(system.table).types")))
+    let whole = SystemCallTable(text)
+    for number in UInt64(0)..<1024 {
+      let part = text.excerpt(call: number)
+      let row = whole.row(number)
+      #expect(part?.row(number) == row)
+      for type in (row?.parameters.map(\.type.name) ?? []) + [row?.result ?? "never"] {
+        #expect(part == nil || part?.flags[type] == whole.flags[type] && part?.scalars[type] == whole.scalars[type])
+        #expect(part == nil || part?.structs[type] == whole.structs[type])
+        #expect(part == nil || part?.size(of: type) == whole.size(of: type))
+      }
+      #expect(text.error(Int(number)) == whole.error(Int(number)))
+      if let row { #expect(text.numbers(of: row.name).contains { $0 == row.numbers }) }
+    }
+    #expect(text.excerpt(types: []).socketAddresses == whole.socketAddresses)
+    #expect(text.numbers(of: "nothing").isEmpty && text.excerpt(call: .max) == nil && text.error(4000) == nil)
+  }
+
   @Test func everyNumberHasARow() throws {
     for (name, numbers) in [("freebsd-amd64", [0...588]), ("linux-x86_64", [0...334, 424...462])] {
       let table = SystemCallTable(

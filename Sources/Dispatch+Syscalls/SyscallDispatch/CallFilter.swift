@@ -22,7 +22,7 @@ package struct CallFilter: Sendable {
   /// Reads `trace=open,%network`, `%file`, `!read,write`, `all` or `none`; `?name` may be unknown.
   ///
   /// - Parameter tables: every system's, read only when a name is given: it has to exist in one of them.
-  package init(_ text: String, tables: @autoclosure () -> [SystemCallTable]) throws(Problem) {
+  package init(_ text: String, tables: @autoclosure () -> [TableText]) throws(Problem) {
     var rest = text[...]
     if let equals = rest.firstIndex(of: "=") {
       let qualifier = rest[..<equals]
@@ -43,7 +43,7 @@ package struct CallFilter: Sendable {
       case _ where piece.hasPrefix("?"): words.append(.name(String(piece.dropFirst())))
       default:
         let name = String(piece)
-        guard tables().contains(where: { $0.rows.contains { $0.name == name } }) else { throw .unknown(name) }
+        guard tables().contains(where: { !$0.numbers(of: name).isEmpty }) else { throw .unknown(name) }
         words.append(.name(name))
       }
     }
@@ -68,19 +68,24 @@ package struct CallFilter: Sendable {
 
   /// One byte a number, 1 for a call that is traced: what the silo's header tells the stub. Numbers without a row
   /// are traced when every call is.
-  package func bytes(for table: @autoclosure () -> SystemCallTable, count: Int) -> [UInt8] {
-    let everything = wanted.contains { if case .all = $0 { true } else { false } } != inverted
-    let isNameless = wanted.allSatisfy {
-      switch $0 {
-      case .all, .none: true
-      case .selector, .name: false
-      }
-    }
+  package func bytes(for text: @autoclosure () -> TableText, count: Int) -> [UInt8] {
+    let isAll = wanted.contains { if case .all = $0 { true } else { false } }
+    let rest: UInt8 = isAll != inverted ? 1 : 0
+    var bytes = [UInt8](repeating: rest, count: count)
     // Nearly always so, and then no table is read.
-    if isNameless { return [UInt8](repeating: everything ? 1 : 0, count: count) }
-    let table = table()
-    return (0..<count).map { number in
-      (table.row(UInt64(number)).map(includes) ?? everything) ? 1 : 0
+    if isAll { return bytes }
+    let text = text()
+    // A class is known by what the calls are given, so each has to be read.
+    let hasClass = wanted.contains { if case .selector = $0 { true } else { false } }
+    if hasClass {
+      for row in SystemCallTable(text).rows where includes(row) != inverted {
+        for number in row.numbers where number < count { bytes[number] = 1 - rest }
+      }
+      return bytes
     }
+    for case .name(let name) in wanted {
+      for number in text.numbers(of: name).joined() where number < count { bytes[number] = 1 - rest }
+    }
+    return bytes
   }
 }

@@ -6,7 +6,9 @@ extension SystemWriter {
     var out = swiftNotice
     out += "package import TableModel\n\nextension \(system.name) {\n"
     out += "  /// The calls of \(system.title), and the types they speak in.\n"
-    out += "  package static let systemCalls = SystemCallTable(table: rows, types: types)\n\n"
+    out += "  package static let systemCalls = SystemCallTable(callText)\n"
+    out += "  /// The same, to be read call by call.\n"
+    out += "  package static let callText = TableText(table: rows, types: types)\n\n"
     out += "  private static let rows = #\"\"\"\n\(tight(source.tableText))\n\"\"\"#\n\n"
     out += "  private static let types = #\"\"\"\n\(tight(source.typesText))\n\"\"\"#\n}\n"
     return out

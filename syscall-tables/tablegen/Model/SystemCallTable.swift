@@ -21,14 +21,22 @@ package struct SystemCallTable: Sendable {
 
   /// Reads a table and its types. Never fails: what it could not read is in `problems`.
   package init(table: String, types: String) {
-    for name in ["Int8", "Int16", "Int32", "Int64", "Int", "UInt8", "UInt16", "UInt32", "UInt64", "UInt"] {
-      scalars[name] = ScalarType(name: name, swift: name, format: .decimal)
-    }
-    scalars["Char"] = ScalarType(name: "Char", swift: "UInt8", format: .decimal)
+    self.init()
     parse(types: types)
     parse(table: table)
     index()
     validate()
+  }
+
+  /// Reads all of a text.
+  package init(_ text: TableText) { self.init(table: text.table, types: text.types) }
+
+  /// A table of nothing but the types that need no declaration.
+  init() {
+    for name in ["Int8", "Int16", "Int32", "Int64", "Int", "UInt8", "UInt16", "UInt32", "UInt64", "UInt"] {
+      scalars[name] = ScalarType(name: name, swift: name, format: .decimal)
+    }
+    scalars["Char"] = ScalarType(name: "Char", swift: "UInt8", format: .decimal)
   }
 
   /// The row of a number; nil when the guest system has no such call.
@@ -58,7 +66,7 @@ package struct SystemCallTable: Sendable {
     errors.first { $0.host == host }?.number ?? errors.first { $0.name == "EINVAL" }?.number ?? 22
   }
 
-  private mutating func index() {
+  mutating func index() {
     for (place, row) in rows.enumerated() where row.numbers.upperBound < 4096 {
       while rowByNumber.count <= row.numbers.upperBound { rowByNumber.append(-1) }
       for number in row.numbers {

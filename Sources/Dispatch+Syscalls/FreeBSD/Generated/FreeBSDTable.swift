@@ -5,7 +5,9 @@ package import TableModel
 
 extension FreeBSD {
   /// The calls of FreeBSD 14, amd64, and the types they speak in.
-  package static let systemCalls = SystemCallTable(table: rows, types: types)
+  package static let systemCalls = SystemCallTable(callText)
+  /// The same, to be read call by call.
+  package static let callText = TableText(table: rows, types: types)
 
   private static let rows = #"""
 0 syscall indirect full (number: Int32) %capmode

@@ -1,44 +1,45 @@
 package import TableModel
 
-/// How the calls of one system are written: its table with every name looked up once.
-package final class CallForms: Sendable {
-  /// By number; nil where the system has no call.
-  private let calls: [CallForm?]
-  private let errors: [Int: (name: [UInt8], text: [UInt8])]
-  let signalNames: [Int: String]
+/// How the calls of one system are written: its table with every name looked up once, when the first call comes that
+/// has it. Belongs to one thread.
+package final class CallForms {
+  private let text: TableText
+  /// By number; what was not asked for yet is nil, and what the system has no call for is nil inside.
+  private var calls: [CallForm??] = []
+  private var errors: [Int: (name: [UInt8], text: [UInt8])] = [:]
+  private lazy var signals = text.excerpt(types: ["Signal", "SigSet"])
+  private(set) lazy var signalNames: [Int: String] = Dictionary(
+    (signals.flags["Signal"]?.entries ?? []).map { (Int($0.guest), $0.name) }, uniquingKeysWith: { first, _ in first })
   /// Linux counts real-time signals from 32, FreeBSD from 65.
-  let firstRealTimeSignal: Int
+  private(set) lazy var firstRealTimeSignal = signals.structs["SigSet"]?.size == 8 ? 32 : 65
   /// A stopped child's status for "continued" besides Linux's.
-  let hasContinuedStatus: Bool
-  let socketAddresses: SocketAddressStyle
-  let addressFamily, pollEvents: ValueForm
+  private(set) lazy var hasContinuedStatus = signals.structs["SigSet"]?.size == 16
+  private(set) lazy var socketAddresses = text.excerpt(types: []).socketAddresses
+  private(set) lazy var addressFamily = ValueForm("AddressFamily", text.excerpt(types: ["AddressFamily"]))
+  private(set) lazy var pollEvents = ValueForm("PollEvents", text.excerpt(types: ["PollEvents"]))
 
-  package init(_ table: SystemCallTable) {
-    // A row for several numbers is looked up once.
-    var forms: [String: CallForm] = [:]
-    calls = table.numbers.map { number in
-      guard let row = table.row(UInt64(number)), row.name != "reserved" else { return nil }
-      let key = "\(row.name) \(row.numbers.lowerBound)"
-      if let form = forms[key] { return form }
-      let form = CallForm(row, table)
-      forms[key] = form
-      return form
+  package init(_ text: TableText) { self.text = text }
+
+  func call(_ number: UInt64) -> CallForm? {
+    // No system has as many: a guest may ask for any number.
+    guard number < 4096 else { return nil }
+    while calls.count <= number { calls.append(nil) }
+    if let known = calls[Int(number)] { return known }
+    var form: CallForm?
+    if let table = text.excerpt(call: number), let row = table.row(number), row.name != "reserved" {
+      form = CallForm(row, table)
     }
-    errors = Dictionary(
-      table.errors.map { ($0.number, (Array($0.name.utf8), Array($0.text.utf8))) },
-      uniquingKeysWith: { first, _ in first })
-    signalNames = Dictionary(
-      (table.flags["Signal"]?.entries ?? []).map { (Int($0.guest), $0.name) }, uniquingKeysWith: { first, _ in first })
-    firstRealTimeSignal = table.structs["SigSet"]?.size == 8 ? 32 : 65
-    hasContinuedStatus = table.structs["SigSet"]?.size == 16
-    socketAddresses = table.socketAddresses
-    addressFamily = ValueForm("AddressFamily", table)
-    pollEvents = ValueForm("PollEvents", table)
+    calls[Int(number)] = .some(form)
+    return form
   }
 
-  func call(_ number: UInt64) -> CallForm? { number < UInt64(calls.count) ? calls[Int(number)] : nil }
-
-  func error(_ number: Int) -> (name: [UInt8], text: [UInt8])? { errors[number] }
+  func error(_ number: Int) -> (name: [UInt8], text: [UInt8])? {
+    if let known = errors[number] { return known }
+    guard let error = text.error(number) else { return nil }
+    let found = (Array(error.name.utf8), Array(error.text.utf8))
+    errors[number] = found
+    return found
+  }
 }
 
 /// How one call is written.

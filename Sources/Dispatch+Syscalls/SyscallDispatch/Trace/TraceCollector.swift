@@ -4,7 +4,7 @@ package import TableModel
 package struct TraceCollector {
   private var writer: TraceWriter
 
-  package init(style: TraceStyle, tables: [UInt16: @Sendable () -> SystemCallTable]) {
+  package init(style: TraceStyle, tables: [UInt16: @Sendable () -> TableText]) {
     writer = TraceWriter(style: style, tables: tables)
   }
 

@@ -6,7 +6,7 @@ package struct TraceWriter {
   private let style: TraceStyle
   /// By personality; read when its first call comes.
   private var texts: [TraceText?] = []
-  private let tables: [UInt16: @Sendable () -> SystemCallTable]
+  private let tables: [UInt16: @Sendable () -> TableText]
   private var threads: Set<UInt32> = []
   /// The thread of the line before: most lines are its too.
   private var lastThread: UInt32?
@@ -16,7 +16,7 @@ package struct TraceWriter {
   private let resultColumn = 40
 
   /// - Parameter tables: the systems' tables by the number of their personality.
-  package init(style: TraceStyle, tables: [UInt16: @Sendable () -> SystemCallTable]) {
+  package init(style: TraceStyle, tables: [UInt16: @Sendable () -> TableText]) {
     self.style = style
     self.tables = tables
   }

@@ -1,7 +1,7 @@
 package import TableModel
 
 /// Writes guest values as text, in strace's manner.
-package struct TraceText: Sendable {
+package struct TraceText {
   let forms: CallForms
   /// Bytes of a string that are shown.
   let stringLimit: Int
@@ -17,7 +17,7 @@ package struct TraceText: Sendable {
   }
 
   /// For names alone.
-  package init(table: SystemCallTable) { self.init(CallForms(table), stringLimit: 32, verbose: false) }
+  package init(table: TableText) { self.init(CallForms(table), stringLimit: 32, verbose: false) }
 
   // ---- Numbers ----
 
