@@ -30,6 +30,12 @@
 
 static int result(long value) { return value < 0 ? -errno : (int)value; }
 
+static _Thread_local void *current;
+
+void *pico_current(void) { return current; }
+
+void pico_set_current(void *object) { current = object; }
+
 pid_t pico_fork(void) { return result(fork()); }
 
 pid_t pico_spawn(int stub, char *const argv[], char *const envp[], const void *mask, int keep, int gate) {

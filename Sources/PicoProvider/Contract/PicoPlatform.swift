@@ -8,6 +8,9 @@ package struct HostProcess: Hashable, Sendable {
     self.pid = pid
     self.serial = serial
   }
+
+  /// A number of its own: the host's are below 2 to the 22nd.
+  var key: UInt64 { serial << 22 | UInt64(UInt32(bitPattern: pid)) }
 }
 
 /// A host thread of a host process.

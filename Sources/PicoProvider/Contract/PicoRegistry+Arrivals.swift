@@ -12,7 +12,7 @@ extension PicoRegistry {
     _ host: HostProcess, provider index: Int, parent: Picoprocess?, createInfo: PicoCreateInfo? = nil
   ) throws(NTStatus) -> Picoprocess {
     let provider = try provider(at: index)
-    let isFree = state.withLock { $0.processes[host] == nil && $0.arrivals.begin(host) }
+    let isFree = state.withLock { $0.processes[host.key] == nil && $0.arrivals.begin(host) }
     guard isFree else { throw .STATUS_INVALID_PARAMETER }
 
     let process = Picoprocess(
@@ -77,8 +77,8 @@ extension PicoRegistry {
     new.state.withLock { $0.context = context }
 
     let isReplaced = state.withLock { state in
-      guard state.processes[old.host] === old, old.markGone(.STATUS_SUCCESS) else { return false }
-      state.processes[old.host] = new
+      guard state.processes[old.host.key] === old, old.markGone(.STATUS_SUCCESS) else { return false }
+      state.processes[old.host.key] = new
       return true
     }
     end(old, status: .STATUS_SUCCESS)
@@ -107,7 +107,7 @@ extension PicoRegistry {
   func record(_ process: Picoprocess) -> Bool {
     state.withLock { state in
       guard !state.arrivals.finish(process.host) else { return false }
-      state.processes[process.host] = process
+      state.processes[process.host.key] = process
       return true
     }
   }

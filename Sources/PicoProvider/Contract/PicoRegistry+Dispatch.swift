@@ -11,7 +11,7 @@ extension PicoRegistry {
     of thread: Picothread, frame: inout GuestRegisters, call: PicoDecodedCall? = nil
   ) throws(NTStatus) {
     try enter(thread, frame)
-    Picothread.$current.withValue(thread) {
+    thread.asCurrent {
       thread.process.provider.routines.DispatchSystemCall(PicoSystemCallInformation(thread: thread, call: call))
     }
     frame = leave(thread)
@@ -28,7 +28,7 @@ extension PicoRegistry {
   ) throws(NTStatus) -> Bool {
     try enter(thread, frame)
     var record = record
-    let isTaken = Picothread.$current.withValue(thread) {
+    let isTaken = thread.asCurrent {
       let information = PicoExceptionInformation(thread: thread, memory: memory)
       let dispatch = thread.process.provider.routines.DispatchException
       return dispatch(information, &record, .first) || dispatch(information, &record, .second)

@@ -22,7 +22,7 @@ extension PicoRegistry {
   /// and that never crossed are not known here.
   package func processExited(_ host: HostProcess, status: NTStatus) {
     let process = state.withLock { state -> Picoprocess? in
-      guard let process = state.processes[host] else {
+      guard let process = state.processes[host.key] else {
         state.arrivals.noteEnd(of: host)
         return nil
       }
@@ -61,7 +61,7 @@ extension PicoRegistry {
     process.state.withLock { $0.context = nil }
     state.withLock { state in
       // After a hand-over the number is the next provider's process.
-      if state.processes[process.host] === process { state.processes[process.host] = nil }
+      if state.processes[process.host.key] === process { state.processes[process.host.key] = nil }
     }
   }
 }

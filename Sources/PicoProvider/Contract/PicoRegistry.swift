@@ -21,7 +21,8 @@ package final class PicoRegistry: Sendable {
   struct State: Sendable {
     var isSealed = false
     var providers: [RegisteredProvider] = []
-    var processes: [HostProcess: Picoprocess] = [:]
+    /// By the host process's key.
+    var processes = NumberTable<Picoprocess>()
     var arrivals = Arrivals<HostProcess>()
   }
   let state = Mutex(State())
@@ -60,7 +61,7 @@ package final class PicoRegistry: Sendable {
 
   /// The process that runs as `host`, once its provider has given it a context.
   package func process(of host: HostProcess) -> Picoprocess? {
-    state.withLock { $0.processes[host] }
+    state.withLock { $0.processes[host.key] }
   }
 
   package var processCount: Int { state.withLock { $0.processes.count } }

@@ -1,3 +1,4 @@
+internal import CPicoHost
 internal import Synchronization
 
 /// A thread of a picoprocess: its host thread, its context, its suspend count, and its registers during a dispatch.
@@ -36,7 +37,21 @@ package final class Picothread: Sendable {
   }
 
   /// The thread whose dispatch runs on this supervisor thread: "current" in the contract's sense.
-  @TaskLocal package static var current: Picothread?
+  package static var current: Picothread? {
+    pico_current().map { Unmanaged<Picothread>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  /// Runs `body` with this thread as the current one. A task-local value would do the same, but brings the runtime for
+  /// tasks along, which sets itself up at every start (decision 0005).
+  func asCurrent<Result>(_ body: () -> Result) -> Result {
+    let before = pico_current()
+    pico_set_current(Unmanaged.passUnretained(self).toOpaque())
+    defer {
+      withExtendedLifetime(self) {}
+      pico_set_current(before)
+    }
+    return body()
+  }
 
   /// `STATUS_PENDING` until it was terminated with another one.
   package var exitStatus: NTStatus { state.withLock { $0.exitStatus } }

@@ -29,13 +29,12 @@ package final class HostWatch: Sendable {
   }
   private struct State {
     var next: UInt64 = 0
-    // Of one type of key: the conformance of each is looked for at the start, through all there are (decision 0005).
-    var processes: [Int: Watched] = [:]
-    var subjects: [Int: Subject] = [:]
+    var processes = NumberTable<Watched>()
+    var subjects = NumberTable<Subject>()
 
     mutating func token(_ subject: Subject) -> UInt64 {
       next += 1
-      subjects[Int(next)] = subject
+      subjects[next] = subject
       return next
     }
   }
@@ -76,7 +75,7 @@ package final class HostWatch: Sendable {
   /// How many descriptors are held.
   package var descriptorCount: Int {
     state.withLock { state in
-      state.processes.values.reduce(0) { count, watched in
+      state.processes.all.reduce(0) { count, watched in
         count + (watched.descriptor >= 0 ? 1 : 0) + watched.threads.values.filter { $0.descriptor >= 0 }.count
       }
     }
@@ -88,7 +87,7 @@ package final class HostWatch: Sendable {
   package func process(_ pid: Int32) -> HostProcess? {
     let (found, end) = state.withLock { state -> (HostProcess?, HostProcess?) in
       var end: HostProcess?
-      if let known = state.processes[Int(pid)] {
+      if let known = state.processes[pid.key] {
         if known.isAlive { return (known.host, nil) }
         end = remove(pid, from: &state)
       }
@@ -103,7 +102,7 @@ package final class HostWatch: Sendable {
       }
       let token = state.token(.process(pid))
       let host = HostProcess(pid: pid, serial: token)
-      state.processes[Int(pid)] = Watched(host: host, descriptor: descriptor, token: token)
+      state.processes[pid.key] = Watched(host: host, descriptor: descriptor, token: token)
       // One that ends right here is seen as readable as soon as it is waited for.
       if descriptor >= 0 { _ = pico_watch_add(set, descriptor, token) }
       return (host, end)
@@ -118,7 +117,7 @@ package final class HostWatch: Sendable {
   package func thread(_ tid: Int32, of process: HostProcess) -> HostThread? {
     let host = HostThread(process: process, tid: tid)
     let (isThere, end) = state.withLock { state -> (Bool, Bool) in
-      guard var watched = state.processes[Int(process.pid)], watched.host == process else { return (false, false) }
+      guard var watched = state.processes[process.pid.key], watched.host == process else { return (false, false) }
       var end = false
       if let known = watched.threads[tid] {
         if known.descriptor < 0 || pico_is_alive(known.descriptor) == 1 { return (true, false) }
@@ -136,7 +135,7 @@ package final class HostWatch: Sendable {
       } else if descriptor >= 0 {
         close(descriptor)
       }
-      state.processes[Int(process.pid)] = watched
+      state.processes[process.pid.key] = watched
       return (isThere, end)
     }
     if end { told(.thread(host)) }
@@ -144,12 +143,12 @@ package final class HostWatch: Sendable {
   }
 
   /// The process met under this number, if it has not been seen to end.
-  package func known(_ pid: Int32) -> HostProcess? { state.withLock { $0.processes[Int(pid)]?.host } }
+  package func known(_ pid: Int32) -> HostProcess? { state.withLock { $0.processes[pid.key]?.host } }
 
   /// Whether a process is still the one that was met under its number.
   package func isAlive(_ process: HostProcess) -> Bool {
     state.withLock { state in
-      guard let watched = state.processes[Int(process.pid)], watched.host == process else { return false }
+      guard let watched = state.processes[process.pid.key], watched.host == process else { return false }
       return watched.isAlive
     }
   }
@@ -157,7 +156,7 @@ package final class HostWatch: Sendable {
   /// Sends a signal to a process that is known. False when it is gone or the host refuses.
   package func kill(_ process: HostProcess, _ signal: Int32) -> Bool {
     state.withLock { state in
-      guard let watched = state.processes[Int(process.pid)], watched.host == process else { return false }
+      guard let watched = state.processes[process.pid.key], watched.host == process else { return false }
       if watched.descriptor < 0 { return Glibc.kill(process.pid, signal) == 0 }
       return pico_kill(watched.descriptor, signal) == 0
     }
@@ -166,7 +165,7 @@ package final class HostWatch: Sendable {
   /// A copy of a process's descriptor `number`, or a negated host errno.
   package func take(_ number: Int32, of process: HostProcess) -> Int32 {
     state.withLock { state in
-      guard let watched = state.processes[Int(process.pid)], watched.host == process else { return -ESRCH }
+      guard let watched = state.processes[process.pid.key], watched.host == process else { return -ESRCH }
       if watched.descriptor >= 0 { return pico_take_from(watched.descriptor, number) }
       return pico_take_descriptor(process.pid, number)
     }
@@ -175,12 +174,12 @@ package final class HostWatch: Sendable {
   private func ended(_ tokens: ArraySlice<UInt64>) {
     for token in tokens {
       let end = state.withLock { state -> End? in
-        switch state.subjects[Int(truncatingIfNeeded: token)] {
+        switch state.subjects[token] {
         case .process(let pid): return remove(pid, from: &state).map { .process($0) }
         case .thread(let tid, let pid):
-          guard let watched = state.processes[Int(pid)], let known = watched.threads[tid] else { return nil }
+          guard let watched = state.processes[pid.key], let known = watched.threads[tid] else { return nil }
           forget(known, in: &state)
-          state.processes[Int(pid)]?.threads[tid] = nil
+          state.processes.update(pid.key) { $0.threads[tid] = nil }
           return .thread(HostThread(process: watched.host, tid: tid))
         case nil: return nil
         }
@@ -192,7 +191,7 @@ package final class HostWatch: Sendable {
 
   private func lookAtUnwatched() {
     let ended = state.withLock { state in
-      let gone = state.processes.values.filter { $0.descriptor < 0 && !$0.isAlive }
+      let gone = state.processes.all.filter { $0.descriptor < 0 && !$0.isAlive }
       return gone.compactMap { remove($0.host.pid, from: &state) }
     }
     for process in ended { told(.process(process)) }
@@ -201,14 +200,19 @@ package final class HostWatch: Sendable {
   private func told(_ end: End) { listener.withLock { $0.tell }(end) }
 
   private func remove(_ pid: Int32, from state: inout State) -> HostProcess? {
-    guard let watched = state.processes.removeValue(forKey: Int(pid)) else { return nil }
+    guard let watched = state.processes.remove(pid.key) else { return nil }
     forget((watched.descriptor, watched.token), in: &state)
     for thread in watched.threads.values { forget(thread, in: &state) }
     return watched.host
   }
 
   private func forget(_ entry: (descriptor: Int32, token: UInt64), in state: inout State) {
-    state.subjects[Int(truncatingIfNeeded: entry.token)] = nil
+    state.subjects.remove(entry.token)
     if entry.descriptor >= 0 { close(entry.descriptor) }
   }
+}
+
+extension Int32 {
+  /// Of a process's number, whatever it is: some come from guests.
+  fileprivate var key: UInt64 { UInt64(UInt32(bitPattern: self)) }
 }

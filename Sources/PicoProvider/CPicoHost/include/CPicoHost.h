@@ -15,6 +15,11 @@ struct pico_ring {
 
 /// Forks. 0 in the child; only for a process that has one thread.
 pid_t pico_fork(void);
+
+/// A word of each thread's own, NULL at first.
+void *pico_current(void);
+void pico_set_current(void *object);
+
 /// Starts the first picoprocess: a child with `mask` as its signal mask that executes the stub. `keep` stays open in
 /// it; with `gate` >= 0 the child's id is written there and the child waits until a byte has come back.
 pid_t pico_spawn(int stub, char *const argv[], char *const envp[], const void *mask, int keep, int gate);
