@@ -6,13 +6,13 @@ package import PicoProvider
 package struct SiloContract: Sendable {
   package let registry: PicoRegistry
   package let platform: SiloPlatform
-  private let providers: [(system: GuestSystem, index: Int)]
+  private let providers: KeyValuePairs<GuestSystem, PicoRoutines>
 
   /// - Parameter providers: the registered provider of each system that is served.
   package init(registry: PicoRegistry, platform: SiloPlatform, providers: KeyValuePairs<GuestSystem, PicoRoutines>) {
     self.registry = registry
     self.platform = platform
-    self.providers = providers.map { ($0.key, $0.value.providerIndex) }
+    self.providers = providers
   }
 
   /// Closes the window for registrations and tells ends from now on, those of processes to `ended` too. For a process
@@ -82,7 +82,7 @@ package struct SiloContract: Sendable {
     return known
   }
 
-  private func index(of system: GuestSystem) -> Int? { providers.first { $0.system == system }?.index }
+  private func index(of system: GuestSystem) -> Int? { providers.first { $0.key == system }?.value.providerIndex }
 
   private static let attempts = 1000
 }

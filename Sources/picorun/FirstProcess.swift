@@ -31,32 +31,24 @@ struct FirstProcess {
   }
 
   private func spawn(mask: sigset_t) -> pid_t {
-    var arguments = words.map { strdup($0) } + [nil]
-    var environment: [UnsafeMutablePointer<CChar>?] = []
-    var at = environ
-    while let word = at.pointee {
-      environment.append(word)
-      at += 1
-    }
-    environment += StartState.strings(setupSocket: setupSocket, name: name).map { strdup($0) }
-    environment.append(nil)
-    defer { arguments.dropLast().forEach { free($0) } }
+    let arguments = WordList(copying: words)
+    let environment = WordList(environ, andCopying: StartState.strings(setupSocket: setupSocket, name: name))
     return withUnsafePointer(to: mask) { mask in
-      pico_spawn(stub.number, &arguments, &environment, mask, setupSocket, traced ? control : -1)
+      pico_spawn(stub.number, arguments.words, environment.words, mask, setupSocket, traced ? control : -1)
     }
   }
 
   /// Waits for the end, doing meanwhile what a parent that is not there would not do.
   private func wait(_ child: pid_t, _ signals: Int32) -> Int32 {
-    var sources = [
-      pollfd(fd: signals, events: Int16(POLLIN), revents: 0), pollfd(fd: control, events: Int16(POLLIN), revents: 0),
-    ]
+    var sources = PollPair(signals, control)
     while true {
       let status = reap(child)
       if let status { return finish(status, child) }
-      guard poll(&sources, 2, -1) >= 0 || errno == EINTR else { return Picorun.ownFailure }
-      if sources[0].revents != 0 { passOn(signals, to: child) }
-      if sources[1].revents != 0 {
+      let ready = sources.wait(-1)
+      if ready == -EINTR { continue }
+      if ready < 0 { return Picorun.ownFailure }
+      if sources.firstIsReady { passOn(signals, to: child) }
+      if sources.secondIsReady {
         // Nobody answers the picoprocesses any more.
         PicoprocessEnd.killAll(memory)
         complain("the supervisor has ended")

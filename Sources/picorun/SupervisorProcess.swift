@@ -97,17 +97,18 @@ struct SupervisorProcess {
   /// and where the host's first process reaps none, that is for ever. So once the front is gone the picoprocesses are
   /// counted; two looks without one are the end, since one that forks may be missed.
   private func supervise(lifeline: Int32) -> Never {
-    var sources = [pollfd(fd: lifeline, events: 0, revents: 0), pollfd(fd: control, events: Int16(POLLIN), revents: 0)]
+    var sources = PollPair(lifeline, firstEvents: 0, control)
     var empty = 0
     while true {
-      let ready = poll(&sources, 2, sources[1].fd < 0 ? Self.lookInterval : -1)
-      if ready < 0 && errno != EINTR { _exit(Picorun.ownFailure) }
+      let ready = sources.wait(sources.second < 0 ? Self.lookInterval : -1)
+      if ready == -EINTR { continue }
+      if ready < 0 { _exit(Picorun.ownFailure) }
       if ready == 0 {
         empty = PicoprocessEnd.isOver(silo.memory) ? empty + 1 : 0
         if empty == 2 { _exit(0) }
         continue
       }
-      if sources[1].revents != 0 {
+      if sources.secondIsReady {
         var words: [Int32] = [0, 0]
         if read(control, &words, 8) == 8 {
           silo.finish(words[0], first: words[1])
@@ -117,19 +118,19 @@ struct SupervisorProcess {
           var answer: UInt8 = ends ? Self.isEnding : 0
           _ = write(control, &answer, 1)
           if ends { _exit(0) }
-          sources[1].fd = -1
+          sources.second = -1
           letGoOfErrorOutput()
         } else {
           // The front was killed: nothing of it may stay behind.
           PicoprocessEnd.killAll(silo.memory)
           _exit(0)
         }
-      } else if sources[0].revents != 0 {
+      } else if sources.firstIsReady {
         // The front may still want its report.
-        sources[0].fd = -1
-        if sources[1].fd < 0 { _exit(0) }
+        sources.first = -1
+        if sources.second < 0 { _exit(0) }
       }
-      if sources[0].fd < 0 && sources[1].fd < 0 { _exit(0) }
+      if sources.first < 0 && sources.second < 0 { _exit(0) }
     }
   }
 }
