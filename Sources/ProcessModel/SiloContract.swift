@@ -6,13 +6,13 @@ package import PicoProvider
 package struct SiloContract: Sendable {
   package let registry: PicoRegistry
   package let platform: SiloPlatform
-  private let providers: KeyValuePairs<GuestSystem, PicoRoutines>
+  private let linux, freeBSD: PicoRoutines
 
-  /// - Parameter providers: the registered provider of each system that is served.
-  package init(registry: PicoRegistry, platform: SiloPlatform, providers: KeyValuePairs<GuestSystem, PicoRoutines>) {
+  /// - Parameters linux, freeBSD: the registered provider of each system that is served.
+  package init(registry: PicoRegistry, platform: SiloPlatform, linux: PicoRoutines, freeBSD: PicoRoutines) {
     self.registry = registry
     self.platform = platform
-    self.providers = providers
+    (self.linux, self.freeBSD) = (linux, freeBSD)
   }
 
   /// Closes the window for registrations and tells ends from now on, those of processes to `ended` too. For a process
@@ -82,7 +82,13 @@ package struct SiloContract: Sendable {
     return known
   }
 
-  private func index(of system: GuestSystem) -> Int? { providers.first { $0.key == system }?.value.providerIndex }
+  private func index(of system: GuestSystem) -> Int? {
+    switch system {
+    case .linux: linux.providerIndex
+    case .freebsd: freeBSD.providerIndex
+    default: nil
+    }
+  }
 
   private static let attempts = 1000
 }

@@ -40,7 +40,7 @@ struct FirstProcess {
 
   /// Waits for the end, doing meanwhile what a parent that is not there would not do.
   private func wait(_ child: pid_t, _ signals: Int32) -> Int32 {
-    var sources = PollPair(signals, control)
+    var sources = PollSet(signals, control)
     while true {
       let status = reap(child)
       if let status { return finish(status, child) }

@@ -18,7 +18,7 @@ enum Providers {
       let freeBSD = try registry.PsRegisterPicoProvider(
         FreeBSD.provider(
           report: { reporter.exception($0, $1, isFreeBSD: true) }, walk: { StackWalk.addresses($0, limit: $1) }))
-      return SiloContract(registry: registry, platform: platform, providers: [.linux: linux, .freebsd: freeBSD])
+      return SiloContract(registry: registry, platform: platform, linux: linux, freeBSD: freeBSD)
     } catch {
       return nil
     }

@@ -91,16 +91,17 @@ struct SupervisorProcess {
     close(null)
   }
 
-  /// Follows the front's wishes and its end, and the end of the last picoprocess.
+  /// Follows the front's wishes and its end, and the ends of picoprocesses and their threads, the last one's too.
   ///
   /// The lifeline is not enough for the latter: before Linux 6.11 a filter counts dead processes that nobody has reaped,
   /// and where the host's first process reaps none, that is for ever. So once the front is gone the picoprocesses are
   /// counted; two looks without one are the end, since one that forks may be missed.
   private func supervise(lifeline: Int32) -> Never {
-    var sources = PollPair(lifeline, firstEvents: 0, control)
+    let watch = silo.contract.platform.watch
+    var sources = PollSet(ended: lifeline, control, watch.descriptor)
     var empty = 0
     while true {
-      let ready = sources.wait(sources.second < 0 ? Self.lookInterval : -1)
+      let ready = sources.wait(sources.first < 0 ? Self.lookInterval : -1)
       if ready == -EINTR { continue }
       if ready < 0 { _exit(Picorun.ownFailure) }
       if ready == 0 {
@@ -108,7 +109,8 @@ struct SupervisorProcess {
         if empty == 2 { _exit(0) }
         continue
       }
-      if sources.secondIsReady {
+      if sources.secondIsReady { watch.drain() }
+      if sources.firstIsReady {
         var words: [Int32] = [0, 0]
         if read(control, &words, 8) == 8 {
           silo.finish(words[0], first: words[1])
@@ -118,19 +120,19 @@ struct SupervisorProcess {
           var answer: UInt8 = ends ? Self.isEnding : 0
           _ = write(control, &answer, 1)
           if ends { _exit(0) }
-          sources.second = -1
+          sources.first = -1
           letGoOfErrorOutput()
         } else {
           // The front was killed: nothing of it may stay behind.
           PicoprocessEnd.killAll(silo.memory)
           _exit(0)
         }
-      } else if sources.firstIsReady {
+      } else if sources.hasEnded {
         // The front may still want its report.
-        sources.first = -1
-        if sources.second < 0 { _exit(0) }
+        sources.ended = -1
+        if sources.first < 0 { _exit(0) }
       }
-      if sources.first < 0 && sources.second < 0 { _exit(0) }
+      if sources.ended < 0 && sources.first < 0 { _exit(0) }
     }
   }
 }

@@ -8,8 +8,9 @@ internal import Synchronization
 internal import SyscallDispatch
 internal import TableModel
 
-/// What of the command line concerns the trace.
-struct TraceOptions {
+/// What of the command line concerns the trace. A class: a start without a trace would have to make the type of a
+/// structure like this, only to see that there is none of it.
+final class TraceOptions {
   let filter: CallFilter
   var style = TraceStyle()
   let output: String?

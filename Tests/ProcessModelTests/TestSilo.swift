@@ -121,13 +121,18 @@ final class TestSilo: Sendable {
     let registry = PicoRegistry(platform: platform)
     let registered = try registry.PsRegisterPicoProvider(provider.table())
     routines = registered
-    contract = SiloContract(
-      registry: registry, platform: platform, providers: [.linux: registered, .freebsd: registered])
+    contract = SiloContract(registry: registry, platform: platform, linux: registered, freeBSD: registered)
     let preparation = ImagePreparation(
       served: [.linux, .freebsd], forced: osabi == 9 ? .freebsd : .linux, view: FileView())
     let image = try preparation.prepare(try Self.program(entry, osabi), path: "/test", process: nil)
     silo = Silo(contract: contract, stub: stub, preparation: preparation, first: image, observer: Silence())
     silo.begin()
+    RawThread.start {
+      while true {
+        var ends = PollSet(watch.descriptor, -1)
+        if ends.wait(-1) > 0 { watch.drain() }
+      }
+    }
     pid = try Self.start(kind, silo, stub)
     try Self.eventually("the process is met") { [contract, pid] in
       contract.platform.watch.known(pid).flatMap { contract.registry.process(of: $0) } != nil

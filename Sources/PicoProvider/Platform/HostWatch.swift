@@ -53,23 +53,19 @@ package final class HostWatch: Sendable {
     if set < 0 { return nil }
   }
 
-  /// Tells ends from now on, from a thread of its own.
-  package func begin(_ tell: @escaping @Sendable (End) -> Void) {
-    listener.withLock { $0.tell = tell }
-    RawThread.start { [self] in
-      var tokens = [UInt64](repeating: 0, count: 64)
-      while true {
-        let count = pico_watch_wait(set, &tokens, 64, -1)
-        if count < 0 && count != -EINTR { return }
-        ended(tokens.prefix(Int(max(count, 0))))
+  /// Has ends told here from now on: whenever `drain` is called, and of what is found to be gone meanwhile.
+  package func begin(_ tell: @escaping @Sendable (End) -> Void) { listener.withLock { $0.tell = tell } }
+
+  /// Can be read from, as `poll` sees it, when there is something for `drain` to tell.
+  package var descriptor: Int32 { self.set }
+
+  /// Tells what has ended so far.
+  package func drain() {
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 64) { tokens in
+      while case let count = pico_watch_wait(set, tokens.baseAddress, 64, 0), count > 0 {
+        ended(tokens[..<Int(count)])
       }
     }
-  }
-
-  /// Tells at once what has ended so far.
-  package func drain() {
-    var tokens = [UInt64](repeating: 0, count: 64)
-    while case let count = pico_watch_wait(set, &tokens, 64, 0), count > 0 { ended(tokens.prefix(Int(count))) }
   }
 
   /// How many descriptors are held.
@@ -171,7 +167,7 @@ package final class HostWatch: Sendable {
     }
   }
 
-  private func ended(_ tokens: ArraySlice<UInt64>) {
+  private func ended(_ tokens: Slice<UnsafeMutableBufferPointer<UInt64>>) {
     for token in tokens {
       let end = state.withLock { state -> End? in
         switch state.subjects[token] {
