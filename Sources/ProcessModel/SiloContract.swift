@@ -6,13 +6,13 @@ package import PicoProvider
 package struct SiloContract: Sendable {
   package let registry: PicoRegistry
   package let platform: SiloPlatform
-  private let linux, freeBSD: PicoRoutines
+  private let linux, freeBSD: Int
 
   /// - Parameters linux, freeBSD: the registered provider of each system that is served.
   package init(registry: PicoRegistry, platform: SiloPlatform, linux: PicoRoutines, freeBSD: PicoRoutines) {
     self.registry = registry
     self.platform = platform
-    (self.linux, self.freeBSD) = (linux, freeBSD)
+    (self.linux, self.freeBSD) = (linux.providerIndex, freeBSD.providerIndex)
   }
 
   /// Closes the window for registrations and tells ends from now on, those of processes to `ended` too. For a process
@@ -84,8 +84,8 @@ package struct SiloContract: Sendable {
 
   private func index(of system: GuestSystem) -> Int? {
     switch system {
-    case .linux: linux.providerIndex
-    case .freebsd: freeBSD.providerIndex
+    case .linux: linux
+    case .freebsd: freeBSD
     default: nil
     }
   }
