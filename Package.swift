@@ -43,6 +43,9 @@ let package = Package(
     .executable(name: "picostub", targets: ["picostub"]),
     .executable(name: "tablegen", targets: ["tablegen"]),
   ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
   targets: [
     // C and assembly.
     .target(name: "CPicoABI", path: "Sources/PicoProvider/CPicoABI", cSettings: freestandingC),
@@ -79,12 +82,14 @@ let package = Package(
       name: "picorun",
       dependencies: [
         "FreeBSDPersonality", "LinuxPersonality", "ExceptionDispatch", "CPicoHost",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/picorun", exclude: ["order.txt"], swiftSettings: strict,
       // Starts in half the time, and on any host (decision 0005). The package-wide switch would reach the stub as well.
       linkerSettings: [
         .unsafeFlags([
-          "-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker",
+          "-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections", "-l_FoundationCollections",
+          "-l_FoundationCShims", "-Xlinker",
           "--wrap=swift_copyAuxiliaryExecutablePath", "-Xlinker",
           "--symbol-ordering-file=\(Context.packageDirectory)/Sources/picorun/order.txt", "-Xlinker",
           "--no-warn-symbol-ordering",
