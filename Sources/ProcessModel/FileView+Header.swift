@@ -6,8 +6,8 @@ extension FileView {
     guard places.count <= Int(PICO_VIEW_PLACES) else { return false }
     let (list, text) = (pico_view_places(header), pico_view_text(header))
     var used = 0
-    func put(_ name: String) -> (offset: UInt16, length: UInt16)? {
-      let bytes = Array(name.utf8)
+    func put(_ name: FileName) -> (offset: UInt16, length: UInt16)? {
+      let bytes = name.bytes
       guard bytes.count < 4096, used + bytes.count <= Int(PICO_VIEW_TEXT) else { return nil }
       for (index, byte) in bytes.enumerated() { text[used + index] = byte }
       defer { used += bytes.count }

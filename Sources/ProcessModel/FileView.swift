@@ -7,10 +7,10 @@ internal import Glibc
 package struct FileView: Sendable, Equatable {
   /// Names below `guest` lie below `host`. The root's guest name is empty.
   package struct Place: Sendable, Equatable {
-    package var guest: String
-    package var host: String
+    package var guest: FileName
+    package var host: FileName
 
-    package init(guest: String, host: String) {
+    package init(guest: FileName, host: FileName) {
       self.guest = guest
       self.host = host
     }
@@ -22,17 +22,17 @@ package struct FileView: Sendable, Equatable {
   package let isWhole: Bool
 
   package init(places: [Place] = [], isWhole: Bool = false) {
-    self.places = places.sorted { $0.guest.utf8.count > $1.guest.utf8.count }
+    self.places = places.sorted { $0.guest.bytes.count > $1.guest.bytes.count }
     self.isWhole = isWhole
   }
 
   package var isEmpty: Bool { places.isEmpty }
 
   /// The host's name of an absolute guest name, symbolic links followed in the guest's terms.
-  package func hostName(_ name: String) -> String {
+  package func hostName(_ name: FileName) -> FileName {
     guard !isEmpty else { return name }
-    var rest = Self.components(name)
-    var walked: [String] = []
+    var rest = name.components
+    var walked: [FileName] = []
     var links = 0
     while !rest.isEmpty {
       let component = rest.removeFirst()
@@ -44,44 +44,33 @@ package struct FileView: Sendable, Equatable {
       walked.append(component)
       guard links < 40, let link = Self.readLink(place(walked)) else { continue }
       links += 1
-      if link.hasPrefix("/") { walked = [] } else { walked.removeLast() }
-      rest = Self.components(link) + rest
+      if link.isAbsolute { walked = [] } else { walked.removeLast() }
+      rest = link.components + rest
     }
     return place(walked)
   }
 
   /// The guest's name of an absolute host name; outside the view it is the same.
-  package func guestName(_ path: String) -> String {
-    let best = places.filter { Self.lies(path, below: $0.host) }.max { $0.host.utf8.count < $1.host.utf8.count }
+  package func guestName(_ path: FileName) -> FileName {
+    let best = places.filter { path.lies(below: $0.host) }.max { $0.host.bytes.count < $1.host.bytes.count }
     guard let best else { return path }
-    let name = best.guest + path.dropFirst(best.host.count)
+    let name = best.guest + path.dropFirst(best.host.bytes.count)
     return name.isEmpty ? "/" : name
   }
 
   /// Where the file is that these components name.
-  private func place(_ components: [String]) -> String {
-    let name = "/" + components.joined(separator: "/")
-    guard let place = places.first(where: { Self.lies(name, below: $0.guest) }) else { return name }
-    let host = place.host + name.dropFirst(place.guest.count)
+  private func place(_ components: [FileName]) -> FileName {
+    let name = FileName(components: components)
+    guard let place = places.first(where: { name.lies(below: $0.guest) }) else { return name }
+    let host = place.host + name.dropFirst(place.guest.bytes.count)
     if !place.guest.isEmpty || isWhole { return host }
     return Self.exists(host) || !Self.exists(name) ? host : name
   }
 
-  private static func components(_ name: String) -> [String] { name.split(separator: "/").map(String.init) }
-
-  private static func lies(_ name: String, below directory: String) -> Bool {
-    directory.isEmpty || name == directory || name.hasPrefix(directory + "/")
-  }
-
-  private static func exists(_ path: String) -> Bool {
+  private static func exists(_ path: FileName) -> Bool {
     var status = stat()
-    return lstat(path, &status) == 0
+    return path.withCString { lstat($0, &status) } == 0
   }
 
-  private static func readLink(_ path: String) -> String? {
-    var target = [CChar](repeating: 0, count: 4096)
-    let length = pico_read_link(path, &target, 4095)
-    guard length > 0 else { return nil }
-    return String(decoding: target[..<Int(length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
+  private static func readLink(_ path: FileName) -> FileName? { path.withCString { FileName(linkAt: $0) } }
 }

@@ -13,7 +13,7 @@ extension Silo {
   ) -> Int64 {
     let room = memory.payload(transfer)
     let length = min(Int(transfer.pointee.payload_length), 4096)
-    let path = String(decoding: room[..<length], as: UTF8.self)
+    let path = FileName(bytes: Array(room[..<length])[...])
     let watch = contract.platform.watch
     guard let host = watch.process(process) else { return -3 }  // ESRCH
     let number = watch.take(Int32(truncatingIfNeeded: transfer.pointee.args.0), of: host)
@@ -130,8 +130,8 @@ extension Silo {
   }
 
   /// Puts a script's words into the upper half of the payload, each with its terminator.
-  private func writeWords(_ words: [String], to room: UnsafeMutableRawBufferPointer) -> Bool {
-    let bytes: [UInt8] = words.flatMap { (word: String) -> [UInt8] in Array(word.utf8) + [0] }
+  private func writeWords(_ words: [FileName], to room: UnsafeMutableRawBufferPointer) -> Bool {
+    let bytes: [UInt8] = words.flatMap { $0.bytes + [0] }
     let half = room.count / 2
     guard bytes.count <= half else { return false }
     bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: room[half...]).copyMemory(from: $0) }

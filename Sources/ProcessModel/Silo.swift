@@ -25,7 +25,7 @@ package final class Silo: RingService {
   }
 
   struct KnownImage: Equatable {
-    let path: String
+    let path: FileName
     let device: UInt64
     let inode: UInt64
   }
@@ -43,7 +43,7 @@ package final class Silo: RingService {
   }
 
   /// The path of an image that runs in this silo; nil for a number no image has.
-  package func path(ofImage number: UInt64) -> String? {
+  package func path(ofImage number: UInt64) -> FileName? {
     state.withLock { number < UInt64($0.images.count) ? $0.images[Int(number)].path : nil }
   }
 
@@ -95,7 +95,7 @@ package final class Silo: RingService {
     guard let owner = memory.owners().first(where: { $0.tgid == number || $0.tid == number }),
       let image = memory.transfer(owner.slot)?.pointee.image_id, let path = path(ofImage: image)
     else { return 0 }
-    let bytes = Array(path.utf8) + [0]
+    let bytes = path.bytes + [0]
     guard bytes.count <= room.count else { return 0 }
     bytes.withUnsafeBytes { room.copyMemory(from: $0) }
     return Int64(bytes.count - 1)
@@ -141,7 +141,7 @@ package protocol SiloObserver: Sendable {
   /// A thread's trace buffer is to be emptied.
   func traced(_ slot: UInt64, _ transfer: UnsafeMutablePointer<pico_transfer>)
   /// An image that was taken could not be put into memory.
-  func loadFailed(_ path: String, _ error: HostErrno)
+  func loadFailed(_ path: FileName, _ error: HostErrno)
   /// Before the first ring.
   func begin()
   /// The first picoprocess has ended with an exit status.

@@ -73,7 +73,7 @@ package struct SiloContract: Sendable {
   package func start(_ pid: Int32, _ image: PreparedImage) throws(NTStatus) -> Picoprocess {
     guard let index = index(of: image.system) else { throw .STATUS_INVALID_PARAMETER }
     guard let host = platform.watch.process(pid) else { throw .STATUS_INVALID_CID }
-    let information = PicoCreateInfo(ImageFileName: Array(image.path.utf8))
+    let information = PicoCreateInfo(ImageFileName: image.path.bytes)
     guard let known = registry.process(of: host) else {
       return try registry.adoptProcess(host, provider: index, parent: nil, createInfo: information)
     }

@@ -5,9 +5,9 @@ internal import ProcessModel
 
 /// The first picoprocess as its parent sees it.
 struct FirstProcess {
-  let words: [String]
+  let words: [FileName]
   /// What exec would have been called with.
-  let name: String
+  let name: FileName
   let stub: Descriptor
   let memory: SiloMemory
   /// Byte stream to the supervisor: it ends when either side does.

@@ -22,7 +22,7 @@ struct Front {
     let search = ProgramSearch(view: view)
     let (path, status) = search.find(options.program[0])
     guard let path else {
-      complain("\(options.program[0]): \(status == 127 ? "not found" : HostErrno(EACCES).text)")
+      complain("\(options.program[0].text): \(status == 127 ? "not found" : HostErrno(EACCES).text)")
       return status
     }
     let preparation = ImagePreparation(served: [.freebsd, .linux], forced: options.personality?.system, view: view)
@@ -65,12 +65,14 @@ struct Front {
       return Picorun.ownFailure
     }
     // Where the root has the directory too, the program starts in that one.
-    if !view.isEmpty, let directory = ProgramSearch.currentDirectory { _ = chdir(search.hostName(directory)) }
+    if !view.isEmpty, let directory = ProgramSearch.currentDirectory {
+      _ = search.hostName(directory).withCString { chdir($0) }
+    }
     return start(prepared, named: path, stub, memory, preparation, tracer)
   }
 
   private func start(
-    _ prepared: PreparedImage, named name: String, _ stub: Descriptor, _ memory: SiloMemory,
+    _ prepared: PreparedImage, named name: FileName, _ stub: Descriptor, _ memory: SiloMemory,
     _ preparation: ImagePreparation, _ tracer: Tracer?
   ) -> Int32 {
     var control: (Int32, Int32) = (-1, -1)
@@ -105,12 +107,10 @@ struct Front {
 
   /// The stub image lies beside picorun.
   private static func openStub() -> Descriptor? {
-    var buffer = [CChar](repeating: 0, count: 4096)
-    let length = pico_read_link("/proc/self/exe", &buffer, 4096)
-    guard length > 0 else { return nil }
-    let own = String(decoding: buffer[..<Int(length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    guard let slash = own.lastIndex(of: "/") else { return nil }
-    return try? Descriptor.open(String(own[..<slash]) + "/picostub")
+    guard let own = FileName(linkAt: "/proc/self/exe"), let slash = own.bytes.lastIndex(of: FileName.slash) else {
+      return nil
+    }
+    return try? Descriptor.open(FileName(bytes: own.bytes[...slash]) + "picostub")
   }
 
   /// Whether Yama lets nobody but an ancestor look into a process that has not agreed.

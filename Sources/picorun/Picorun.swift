@@ -86,7 +86,13 @@ struct Picorun: ParsableCommand {
       platform: platform, personality: personality, root: root, bind: bind, strict: strict, stats: stats,
       rewrite: rewrite,
       expression: expression, output: output, time: time, relative: relative, duration: duration,
-      stringLimit: stringLimit, program: program)
+      stringLimit: stringLimit, program: Self.lastWords(program.count))
+  }
+
+  /// The end of the command line as it was given: `CommandLine.arguments` has other bytes for what is no text.
+  private static func lastWords(_ count: Int) -> [FileName] {
+    let all = Int(CommandLine.argc)
+    return (all - count..<all).compactMap { CommandLine.unsafeArgv[$0].map { FileName(cString: $0) } }
   }
 
   static func main() {
@@ -97,7 +103,7 @@ struct Picorun: ParsableCommand {
       perform(RootfsCommand.self, Array(words.dropFirst()))
     } else if let word = words.first, !word.isEmpty, !word.hasPrefix("-") {
       // No option, as tools mostly call it. Setting the parser up takes as long as all the rest (decision 0005).
-      _exit(Front(options: RunOptions(program: words)).run())
+      _exit(Front(options: RunOptions(program: lastWords(words.count))).run())
     } else {
       perform(Self.self, words)
     }

@@ -58,8 +58,8 @@ struct Reporter: SiloObserver {
 
   func traced(_ slot: UInt64, _ transfer: UnsafeMutablePointer<pico_transfer>) { tracer?.ringIsFull() }
 
-  func loadFailed(_ path: String, _ error: HostErrno) {
-    complain("\(path): cannot be loaded: \(error.text)")
+  func loadFailed(_ path: FileName, _ error: HostErrno) {
+    complain("\(path.text): cannot be loaded: \(error.text)")
   }
 
   func finish(status: Int32, first process: Int32) {

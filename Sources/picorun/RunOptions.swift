@@ -1,3 +1,5 @@
+internal import ProcessModel
+
 /// What the command line says, whoever has read it.
 struct RunOptions {
   var platform = PlatformName.trap
@@ -16,5 +18,5 @@ struct RunOptions {
   var duration = false
   var stringLimit = 32
   /// The program and its arguments.
-  var program: [String] = []
+  var program: [FileName] = []
 }

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -152,6 +153,27 @@ def many_arguments(context, platform):
     want = ("arguments: " + "|".join(arguments) + "\n").encode()
     if want not in result.out:
         raise Failure("long arguments did not arrive whole")
+
+
+def any_bytes(context, platform):
+    """Names and arguments are bytes: what is no UTF-8 arrives as it was given."""
+    with tempfile.TemporaryDirectory(dir=context.scratch) as name:
+        folder = os.fsencode(name) + b"/caf\xe9"
+        os.mkdir(folder)
+        shutil.copy(context.guest(HELLO), folder + b"/hello\xff")
+        with open(folder + b"/script\xfe", "wb") as script:
+            script.write(b"#!" + os.fsencode(context.guest("busybox")) + b" cat\nof \xe9\n")
+        os.chmod(folder + b"/script\xfe", 0o755)
+        command = [os.fsencode(word) for word in context.picorun(platform)]
+        path = {"PATH": folder + b":/usr/bin:/bin"}
+        for words, environment in (([folder + b"/hello\xff"], None), ([b"./hello\xff"], None), ([b"hello\xff"], path),
+                                   ([b"/hello\xff"], {**os.environ, "PICORUN_ROOT": folder})):
+            result = run([*command, *words, b"\xe9", b"\xf0\x9f", b"e\xcc\x81"], context.limit, cwd=folder, env=environment)
+            expect(result, 0)
+            if b"arguments: \xe9|\xf0\x9f|e\xcc\x81\n" not in result.out:
+                raise Failure(f"{words}: changed arguments: {result.out!r}")
+        expect(run([*command, b"./script\xfe"], context.limit, cwd=folder), 0,
+               b"#!" + os.fsencode(context.guest("busybox")) + b" cat\nof \xe9\n")
 
 
 # Signals and endings
@@ -513,7 +535,7 @@ def trace_of_children(context, platform):
 
 CASES = {
     False: [exit_statuses, killed_by_signal, not_found, not_runnable, wrong_use, help_is_given, daemons_close_streams, options_end, found_by_path, streams,
-            closed_streams, nothing_on_stdout, environment_and_folder, many_arguments, forwarded_signals, default_actions,
+            closed_streams, nothing_on_stdout, environment_and_folder, many_arguments, any_bytes, forwarded_signals, default_actions,
             descriptors_kept, own_memory, shared_memory, memory_of_a_crowd, memory_of_the_killed, memory_of_the_unborn,
             descriptors_of_the_killed, stats, stats_share, personality, unknown_calls, crash_report, mixed_systems, shell_script, traces,
             trace_times, trace_of_children, rewriting_switch, rewriting_off, rewriting_counted],

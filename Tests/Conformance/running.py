@@ -22,7 +22,7 @@ def adopt_orphans():
 def stat_fields(pid):
     """The fields of /proc/PID/stat after the command: state, parent, group, session, ... or None."""
     try:
-        with open(f"/proc/{pid}/stat") as f:
+        with open(f"/proc/{pid}/stat", errors="replace") as f:
             return f.read().rpartition(")")[2].split()
     except OSError:
         return None

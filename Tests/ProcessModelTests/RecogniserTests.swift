@@ -76,7 +76,7 @@ struct RecogniserTests {
     #expect(throws: ImageError.scriptLineTooLong) { try recognise("#!/" + long) }
     #expect(
       try recognise("#!/bin/sh " + long)
-        == .script(interpreter: "/bin/sh", argument: String(repeating: "x", count: 246)))
+        == .script(interpreter: "/bin/sh", argument: FileName(String(repeating: "x", count: 246))))
   }
 
   @Test("names foreign formats")

@@ -89,7 +89,7 @@ final class TestProvider: Sendable {
 private struct Silence: SiloObserver {
   func missing(_ personality: UInt32, _ number: UInt64) {}
   func traced(_ slot: UInt64, _ transfer: UnsafeMutablePointer<pico_transfer>) {}
-  func loadFailed(_ path: String, _ error: HostErrno) {}
+  func loadFailed(_ path: FileName, _ error: HostErrno) {}
   func begin() {}
   func finish(status: Int32, first process: Int32) {}
 }
@@ -169,7 +169,7 @@ final class TestSilo: Sendable {
     let own = CommandLine.arguments[0].split(separator: "/", omittingEmptySubsequences: false).dropLast()
     let checkout = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
     let places = ["\(checkout)/.build/release/picostub", own.joined(separator: "/") + "/picostub"]
-    return places.lazy.compactMap { try? Descriptor.open($0) }.first
+    return places.lazy.compactMap { try? Descriptor.open(FileName($0)) }.first
   }()
 
   private static func program(_ entry: UInt64, _ osabi: UInt8) throws -> Descriptor {
@@ -203,7 +203,8 @@ final class TestSilo: Sendable {
     var mask = sigset_t()
     sigemptyset(&mask)
     var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("guest"), nil]
-    var environment = StartState.strings(setupSocket: setup[1], name: "/test").map { strdup($0) } + [nil]
+    var environment =
+      StartState.strings(setupSocket: setup[1], name: "/test").map { $0.withCString { strdup($0) } } + [nil]
     defer { (arguments + environment).forEach { free($0) } }
     let pid = pico_spawn(
       stub.number, &arguments, &environment, &mask, setup[1], kind == .ptrace ? control[0] : -1)

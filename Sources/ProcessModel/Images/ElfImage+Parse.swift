@@ -113,12 +113,12 @@ extension ElfImage {
       .map { offset - $0.offset + $0.address }
   }
 
-  private static func interpreterPath(_ header: ProgramHeader, file: ImageReader) throws(ImageError) -> String {
+  private static func interpreterPath(_ header: ProgramHeader, file: ImageReader) throws(ImageError) -> FileName {
     guard header.fileSize <= UInt64(maximumInterpreterPath) else { throw .interpreterTooLong(header.fileSize) }
     guard header.fileSize > 0 else { throw .interpreterEmpty }
     let bytes = try file.bytes(at: header.offset, count: Int(header.fileSize), part: "interpreter path")
     guard bytes.last == 0 else { throw .interpreterNotTerminated }
     guard bytes.first != 0 else { throw .interpreterEmpty }
-    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    return FileName(bytes: bytes[...])
   }
 }

@@ -47,7 +47,7 @@ package struct ElfImage: Equatable, Sendable {
   package var osabi: UInt8
   package var segments: [Segment]
   /// Path of the program interpreter (`PT_INTERP`).
-  package var interpreter: String?
+  package var interpreter: FileName?
   package var threadLocalStorage: ThreadLocalStorage?
   /// Flags of `PT_GNU_STACK`, as in the header (1 execute, 2 write, 4 read); nil when there is none.
   package var stackFlags: UInt32?

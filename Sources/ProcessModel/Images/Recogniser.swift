@@ -3,7 +3,7 @@ package enum RecognisedImage: Equatable, Sendable {
   /// A program, and the system it was built for.
   case elf(ElfImage, GuestSystem)
   /// A `#!` script: the interpreter's path and the rest of the line, if any.
-  case script(interpreter: String, argument: String?)
+  case script(interpreter: FileName, argument: FileName?)
 }
 
 /// Tells what a file is and whose program it is.
@@ -68,15 +68,15 @@ package enum Recogniser {
     }
   }
 
-  private static func system(interpreter path: String) -> GuestSystem? {
-    switch path {
+  private static func system(interpreter path: FileName) -> GuestSystem? {
+    switch path.text {
     case "/libexec/ld-elf.so.1", "/usr/libexec/ld-elf.so.1": return .freebsd
     case "/libexec/ld-elf.so.2", "/usr/libexec/ld-elf.so.2": return .dragonfly
     case "/libexec/ld.elf_so", "/usr/libexec/ld.elf_so": return .netbsd
     case "/usr/libexec/ld.so": return .openbsd
     case "/lib/amd64/ld.so.1", "/usr/lib/amd64/ld.so.1", "/lib/64/ld.so.1": return .solaris
     default:
-      let name = path.split(separator: "/").last ?? ""
+      let name = path.text.split(separator: "/").last ?? ""
       return name.hasPrefix("ld-linux") || name.hasPrefix("ld-musl") ? .linux : nil
     }
   }

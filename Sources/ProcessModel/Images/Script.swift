@@ -3,9 +3,9 @@ struct Script: Equatable {
   /// As much of the file as is looked at, from its first byte.
   static let maximumLine = 256
 
-  var interpreter: String
+  var interpreter: FileName
   /// The rest of the line as one word, blanks inside it included.
-  var argument: String?
+  var argument: FileName?
 
   /// Parses the line that starts with `#!`.
   ///
@@ -20,10 +20,10 @@ struct Script: Equatable {
     let path = words.prefix { !Self.isBlank($0) }
     guard !path.isEmpty else { throw .scriptWithoutInterpreter }
     guard isWhole || path.endIndex < words.endIndex else { throw .scriptLineTooLong }
-    interpreter = String(decoding: path, as: UTF8.self)
+    interpreter = FileName(bytes: path)
     var rest = words[path.endIndex...].drop(while: Self.isBlank)
     while let last = rest.last, Self.isBlank(last) { rest.removeLast() }
-    argument = rest.isEmpty ? nil : String(decoding: rest, as: UTF8.self)
+    argument = rest.isEmpty ? nil : FileName(bytes: rest)
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

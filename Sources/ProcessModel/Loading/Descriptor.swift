@@ -1,4 +1,3 @@
-internal import CPicoHost
 internal import Glibc
 
 /// An open descriptor that closes itself.
@@ -9,11 +8,9 @@ package final class Descriptor: Sendable {
   deinit { _ = close(number) }
 
   /// The absolute path of what it is open on, as the host knows it; nil when it has none.
-  package var path: String? {
-    var target = [CChar](repeating: 0, count: 4096)
-    let length = pico_read_link("/proc/self/fd/\(number)", &target, 4095)
-    guard length > 0, target[0] == 0x2f else { return nil }
-    return String(decoding: target[..<Int(length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  package var path: FileName? {
+    guard let path = FileName(linkAt: "/proc/self/fd/\(number)"), path.isAbsolute else { return nil }
+    return path
   }
 
   /// Takes a descriptor over. One that only names its file is opened anew for reading, if that is allowed.
@@ -26,8 +23,8 @@ package final class Descriptor: Sendable {
   }
 
   /// Opens a file for reading, close-on-exec. Throws the host's errno.
-  package static func open(_ path: String) throws(HostErrno) -> Descriptor {
-    let number = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+  package static func open(_ path: FileName) throws(HostErrno) -> Descriptor {
+    let number = path.withCString { Glibc.open($0, O_RDONLY | O_CLOEXEC) }
     guard number >= 0 else { throw HostErrno(errno) }
     return Descriptor(number)
   }

@@ -58,9 +58,9 @@ package struct LoadScript {
     // Offset 0 stands for none.
     script.payload += [0]
     start.executable_path = UInt64(script.payload.count)
-    script.payload += Array(prepared.path.utf8) + [0]
+    script.payload += prepared.path.bytes + [0]
     start.guest_path = UInt64(script.payload.count)
-    script.payload += Array(prepared.guestPath.utf8) + [0]
+    script.payload += prepared.guestPath.bytes + [0]
     start.viewed = prepared.isViewed ? 1 : 0
     let at = (script.payload.count + 7) & ~7
     script.payload += [UInt8](repeating: 0, count: at - script.payload.count)

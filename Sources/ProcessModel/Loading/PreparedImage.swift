@@ -9,25 +9,25 @@ package struct PreparedImage: Sendable {
   /// The program interpreter of a dynamic image.
   package let interpreter: (file: Descriptor, image: ElfImage)?
   /// What a script puts before its arguments: interpreter, its argument, the script's own path.
-  package let scriptWords: [String]
+  package let scriptWords: [FileName]
   /// Absolute path of the file that is mapped, as far as it is known.
-  package let path: String
+  package let path: FileName
   /// The same as the guest names it.
-  package let guestPath: String
+  package let guestPath: FileName
   /// Whether the process looks names up in the silo's view.
   package let isViewed: Bool
 }
 
 /// Why a program cannot be run.
 package enum PreparationError: Error {
-  case host(HostErrno, path: String)
-  case image(ImageError, path: String)
+  case host(HostErrno, path: FileName)
+  case image(ImageError, path: FileName)
   /// The image asks for a program interpreter that is not there.
-  case interpreterMissing(String, HostErrno, path: String)
+  case interpreterMissing(FileName, HostErrno, path: FileName)
   /// It is dynamic, and no root of its system was named.
-  case rootMissing(String, GuestSystem, path: String)
-  case scriptsTooDeep(path: String)
-  case notServed(GuestSystem, path: String)
+  case rootMissing(FileName, GuestSystem, path: FileName)
+  case scriptsTooDeep(path: FileName)
+  case notServed(GuestSystem, path: FileName)
 
   /// The errno that exec fails with.
   package var errno: Int32 {
@@ -43,15 +43,16 @@ package enum PreparationError: Error {
   /// One line for the user.
   package var description: String {
     switch self {
-    case .host(let error, let path): "\(path): \(error.text)"
-    case .image(let error, let path): "\(path): \(error.description)"
+    case .host(let error, let path): "\(path.text): \(error.text)"
+    case .image(let error, let path): "\(path.text): \(error.description)"
     case .interpreterMissing(let interpreter, let error, let path):
-      "\(path): its program interpreter \(interpreter) cannot be opened: \(error.text)"
+      "\(path.text): its program interpreter \(interpreter.text) cannot be opened: \(error.text)"
     case .rootMissing(let interpreter, let system, let path):
-      "\(path): a dynamic program that needs \(interpreter): name a \(system.displayName) root with --root DIR "
+      "\(path.text): a dynamic program that needs \(interpreter.text): name a \(system.displayName) root with --root DIR "
         + "(picorun rootfs import base.txz DIR makes one)"
-    case .scriptsTooDeep(let path): "\(path): too many scripts interpret each other"
-    case .notServed(let system, let path): "\(path): a program for \(system.displayName), which has no personality here"
+    case .scriptsTooDeep(let path): "\(path.text): too many scripts interpret each other"
+    case .notServed(let system, let path):
+      "\(path.text): a program for \(system.displayName), which has no personality here"
     }
   }
 }
@@ -79,7 +80,7 @@ package struct ImagePreparation: Sendable {
   /// - Parameters: `path` is the guest's name of it; `process` is whose exec it is, nil for the silo's first; `root` is
   ///   that process's root as it has opened it.
   package func prepare(
-    _ file: Descriptor, path: String, process: Int32?, root: Descriptor? = nil
+    _ file: Descriptor, path: FileName, process: Int32?, root: Descriptor? = nil
   ) throws(PreparationError) -> PreparedImage {
     let place = Place(view, process, root)
     return try prepare(file, path: path, words: [], depth: 0, place)
@@ -89,7 +90,7 @@ package struct ImagePreparation: Sendable {
   private struct Place {
     let view: FileView
     /// Relative names start here.
-    let directory: String
+    let directory: FileName
     /// It is for the silo's first process.
     let isFirst: Bool
 
@@ -102,19 +103,20 @@ package struct ImagePreparation: Sendable {
         directory = "."
         return
       }
-      directory = "/proc/\(process)/cwd"
+      directory = FileName("/proc/\(process)/cwd")
       let root = ProcessRoot(of: process, shown: shown)
       let isHosts = root.isHosts && (!view.isEmpty || root.sharesMounts)
-      self.view = isHosts ? view : FileView(places: [.init(guest: "", host: "/proc/\(process)/root")], isWhole: true)
+      self.view =
+        isHosts ? view : FileView(places: [.init(guest: "", host: FileName("/proc/\(process)/root"))], isWhole: true)
     }
 
-    func resolve(_ name: String) -> String {
-      name.hasPrefix("/") ? view.hostName(name) : directory + "/" + name
+    func resolve(_ name: FileName) -> FileName {
+      name.isAbsolute ? view.hostName(name) : directory + "/" + name
     }
   }
 
   private func prepare(
-    _ file: Descriptor, path: String, words: [String], depth: Int, _ place: Place
+    _ file: Descriptor, path: FileName, words: [FileName], depth: Int, _ place: Place
   ) throws(PreparationError) -> PreparedImage {
     guard depth < Self.scriptDepth else { throw .scriptsTooDeep(path: path) }
     guard let reader = ImageReader(descriptor: file.number) else { throw .image(.unreadable, path: path) }
@@ -152,7 +154,7 @@ package struct ImagePreparation: Sendable {
   }
 
   private func interpreter(
-    of image: ElfImage, _ system: GuestSystem, path: String, _ place: Place
+    of image: ElfImage, _ system: GuestSystem, path: FileName, _ place: Place
   ) throws(PreparationError) -> (file: Descriptor, image: ElfImage)? {
     guard let name = image.interpreter else { return nil }
     let file: Descriptor
@@ -170,10 +172,11 @@ package struct ImagePreparation: Sendable {
   /// Opens what exec would execute: a regular file with execute permission.
   ///
   /// Errors: of open(2); `EACCES` for anything else than a regular file that may be executed.
-  package static func openProgram(_ path: String) throws(HostErrno) -> Descriptor {
+  package static func openProgram(_ path: FileName) throws(HostErrno) -> Descriptor {
     var status = stat()
-    guard stat(path, &status) == 0 else { throw HostErrno(errno) }
-    guard status.st_mode & S_IFMT == S_IFREG, faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0 else {
+    guard path.withCString({ stat($0, &status) }) == 0 else { throw HostErrno(errno) }
+    guard status.st_mode & S_IFMT == S_IFREG, path.withCString({ faccessat(AT_FDCWD, $0, X_OK, AT_EACCESS) }) == 0
+    else {
       throw HostErrno(EACCES)
     }
     return try Descriptor.open(path)

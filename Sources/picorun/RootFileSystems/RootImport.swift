@@ -36,7 +36,7 @@ struct RootImport {
   func run() throws(ImportProblem) -> Int {
     guard access(archive, R_OK) == 0 else { throw .archive(archive, HostErrno(errno)) }
     if mkdir(directory, 0o755) != 0 && errno != EEXIST { throw .directory(directory, HostErrno(errno)) }
-    guard let names = FolderContents.names(directory) else { throw .directory(directory, HostErrno(errno)) }
+    guard let names = FolderContents.names(FileName(directory)) else { throw .directory(directory, HostErrno(errno)) }
     guard names.isEmpty else { throw .notEmpty(directory) }
     let messages = try unpack()
     var skipped = messages.filter { $0.contains("Cannot mknod") }.count
@@ -44,7 +44,7 @@ struct RootImport {
       throw .tar(problem)
     }
     var walk = RootCleaning()
-    walk.clean(directory)
+    walk.clean(FileName(directory))
     skipped += walk.devices
     if skipped > 0 { complain("\(skipped) devices of the archive were left out") }
     // What an image is packed as, not what it holds.
