@@ -315,7 +315,8 @@ static void alternating(void) {
   ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD);
   pid_t sender = fork();
   if (sender == 0) {
-    for (int i = 0; kill(pid, i & 1 ? SIGUSR1 : SIGUSR2) == 0; i++) usleep(20);
+    // Not for ever: where a stop takes longer than the pause, the process would get to nothing but its handlers.
+    for (int i = 0; i < 20000 && kill(pid, i & 1 ? SIGUSR1 : SIGUSR2) == 0; i++) usleep(20);
     _exit(0);
   }
   long stop = 0;
