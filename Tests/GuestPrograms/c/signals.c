@@ -311,6 +311,50 @@ static void children(void) {
   CHECK(status == 3 << 8, "ignored by default: SIGINFO, SIGURG, SIGCONT");
 }
 
+enum { SYS_getcontext = 421, SYS_setcontext = 422 };
+
+static u64 base_now(void) {
+  u64 base = 0;
+  SYS(sysarch, 128, &base);
+  return base;
+}
+
+static void moves_base(int number, siginfo *info, ucontext *context) {
+  (void)number, (void)info, (void)context;
+  u64 other = base_now() + 64;
+  SYS(sysarch, 129, &other);
+}
+
+// A thread pointer is the thread's: a context that another has saved does not bring its own along.
+static void contexts(void) {
+  static ucontext here;
+  static volatile int turns;
+  static u64 room[32];
+  u64 before = base_now(), mine = (u64)&room, other = mine + 64;
+  SYS(sysarch, 129, &mine);
+  turns = 0;
+  long result;
+  // Not by a function: its frame would be gone when the context is set.
+  __asm__ volatile("syscall" : "=a"(result) : "a"((long)SYS_getcontext), "D"(&here)
+                   : "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "rbx", "r12", "r13", "r14", "r15", "memory", "cc");
+  if (turns == 0) CHECK(result == 0, "getcontext");
+  if (turns++ == 0) {
+    CHECK((here.m.flags & 3) == 1 && here.m.fsbase == mine, "it tells the bases, and does not ask for them");
+    SYS(sysarch, 129, &other);
+    SYS(setcontext, &here);
+  }
+  if (turns == 2) CHECK(base_now() == other, "setcontext leaves the thread's base");
+  here.m.flags |= 2;
+  if (turns == 2) SYS(setcontext, &here);
+  CHECK(turns == 3 && base_now() == mine, "but sets it where the context asks for that");
+  install(SIGUSR1, moves_base, SA_SIGINFO);
+  SYS(kill, SYS(getpid, 0), SIGUSR1);
+  CHECK(base_now() == mine, "sigreturn sets it");
+  install(SIGUSR1, SIG_DFL, 0);
+  SYS(sysarch, 129, &before);
+  CHECK(SYS(getcontext, 0) == -EINVAL && SYS(setcontext, 8) == -EFAULT, "no context: EINVAL, EFAULT");
+}
+
 int main(int argc, char **argv, char **environment) {
   (void)argc, (void)argv, (void)environment;
   plain();
@@ -320,6 +364,7 @@ int main(int argc, char **argv, char **environment) {
   restarts();
   faults();
   returns();
+  contexts();
   timers();
   children();
   return done();

@@ -131,6 +131,7 @@ extension FreeBSD {
     package static let floatingPoint: UInt64 = 240
     package static let tail: UInt64 = 752
     package static let size: UInt64 = 880
+    package static let _MC_HASSEGS: UInt32 = 1
     package static let _MC_HASBASES: UInt32 = 2
     package static let _MC_HASFPXSTATE: UInt32 = 4
     package static let _MC_FPOWNED_NONE: UInt64 = 0x20000

@@ -36,7 +36,7 @@ extension FreeBSD {
     let save = t.pointee.context_save
     let restore = t.pointee.context_restore
     var failed = save != 0 && !saveContext(t, context, at: save)
-    if !failed && restore != 0 { failed = !restoreContext(t, context, at: restore) }
+    if !failed && restore != 0 { failed = !restoreContext(t, context, at: restore, isSignals: false) }
     if failed {
       context.pointee.rax = UInt64(guestErrno(Host.EFAULT))
       context.pointee.rflags |= 1

@@ -96,7 +96,7 @@ extension FreeBSD {
     head.mc_trapno = trapNumber(context.pointee.trap)
     head.mc_err = context.pointee.error
     head.mc_addr = context.pointee.fault_address
-    head.mc_flags = Context._MC_HASBASES
+    head.mc_flags = Context._MC_HASSEGS
     tail.mc_fsbase = pico_read_fs_base()
     tail.mc_gsbase = t.pointee.guest_gs
     tail.mc_tlsbase = tail.mc_fsbase
@@ -112,7 +112,9 @@ extension FreeBSD {
   /// `sigreturn(2)`: takes registers, mask and vector state from the ucontext whose address is the call's argument.
   ///
   /// - Source: FreeBSD sys/amd64/amd64/exec_machdep.c `sys_sigreturn`.
-  static func restoreContext(_ t: Thread, _ context: UnsafeMutablePointer<pico_host_context>, at: UInt64) -> Bool {
+  static func restoreContext(
+    _ t: Thread, _ context: UnsafeMutablePointer<pico_host_context>, at: UInt64, isSignals: Bool = true
+  ) -> Bool {
     guard let mask = load(UInt(at), as: SignalSet.self),
       let head = load(UInt(at &+ Context.machine), as: MachineHead.self),
       let tail = load(UInt(at &+ Context.tail), as: MachineTail.self)
@@ -135,7 +137,7 @@ extension FreeBSD {
     context.pointee.rip = head.mc_rip
     context.pointee.rsp = head.mc_rsp
     context.pointee.rflags = head.mc_rflags
-    if head.mc_flags & Context._MC_HASBASES != 0 {
+    if isSignals || head.mc_flags & Context._MC_HASBASES != 0 {
       // An address that is none would fault in the instruction itself.
       if tail.mc_fsbase < 0x8000_0000_0000 { pico_write_fs_base(tail.mc_fsbase) }
       if tail.mc_gsbase < 0x8000_0000_0000 { t.pointee.guest_gs = tail.mc_gsbase }
