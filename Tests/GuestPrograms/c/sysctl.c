@@ -118,6 +118,7 @@ int main(int argc, char **argv, char **environment) {
   CHECK(by_name("kern.ostype") == 0 && same(text, "FreeBSD"), "kern.ostype by name");
   CHECK(by_name("hw.ncpu") == 0 && integer() >= 1, "hw.ncpu by name");
   CHECK(by_name("kern.smp.maxcpus") == 0 && integer() >= 1, "kern.smp.maxcpus by name");
+  CHECK(by_name("kern.sched.cpusetsize") == 0 && integer() == 128 && size == 4, "kern.sched.cpusetsize by name");
   CHECK(by_name("kern.ipc.soacceptqueue") == 0 && integer() >= 1, "kern.ipc.soacceptqueue by name");
   CHECK(by_name("hw.pagesizes") == 0 && *(u64 *)text == 4096, "hw.pagesizes by name");
   u64 *times = (u64 *)text;

@@ -242,7 +242,10 @@ extension FreeBSD {
     if visit(.node("kern.threads", SysctlOID(1, 272))) { return true }
     if visit(.int("kern.threads.max_threads_per_proc", SysctlOID(1, 272, 1), 1500)) { return true }
     if visit(.node("kern.sched", SysctlOID(1, 273))) { return true }
-    return visit(.text("kern.sched.name", SysctlOID(1, 273, 1), "ULE"))
+    if visit(.text("kern.sched.name", SysctlOID(1, 273, 1), "ULE")) { return true }
+    // Bytes of the largest set of processors, which libthr asks for; and of the smallest that holds those there are.
+    if visit(.int("kern.sched.cpusetsize", SysctlOID(1, 273, 2), 128)) { return true }
+    return visit(.int("kern.sched.cpusetsizemin", SysctlOID(1, 273, 3), 8))
   }
 
   private static func hardwareRows(_ visit: (SysctlRow) -> Bool) -> Bool {
