@@ -116,6 +116,13 @@ static void numbers(void) {
   TRY(EINVAL, nanosleep, ((timespec[]){{0, 1000000000}}), 0);
   TRY(EAFNOSUPPORT, socket, 200, 1, 0);
   TRY(ENOTSOCK, bind, file, edge - 100, 16);
+  enum { SYS_sendfile = 393, ENOTCONN = 57 };
+  long listener = SYS(socket, 2, 1, 0), datagram = SYS(socket, 2, 2, 0);
+  SYS(listen, listener, 1);
+  TRY(ENOTSOCK, sendfile, file, file, 0, 0, 0, 0);
+  TRY(EINVAL, sendfile, file, datagram, 0, 0, 0, 0);
+  TRY(ENOTCONN, sendfile, file, listener, 0, 0, 0, 0);
+  TRY(ENOTCONN, sendfile, file, SYS(socket, 2, 1, 0), 0, 0, 0, 0);
   TRY(ENOENT, open, "/absent", 0);
   TRY(ENOENT, open, "", 0);
   TRY(ENOTDIR, open, "/dev/null/x", 0);

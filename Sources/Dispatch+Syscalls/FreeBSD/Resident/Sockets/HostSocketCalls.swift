@@ -30,6 +30,7 @@ extension FreeBSD {
 
     static let SOL_SOCKET: Int32 = 1
     static let SO_TYPE: Int32 = 3
+    static let SO_ACCEPTCONN: Int32 = 30
     static let SO_DOMAIN: Int32 = 39
     static let IPPROTO_TCP: Int32 = 6
     static let TCP_INFO: Int32 = 11
@@ -50,6 +51,19 @@ extension FreeBSD {
         }
       }
       return result < 0 ? nil : value
+    }
+
+    /// The socket's type, which is numbered alike; `EBADF`, `ENOTSOCK`.
+    static func type(_ s: Int32) -> Int {
+      var value: Int32 = 0
+      var length: UInt32 = 4
+      let result = withUnsafeMutablePointer(to: &value) { value in
+        withUnsafeMutablePointer(to: &length) { length in
+          host(
+            getsockopt, word(s), word(SOL_SOCKET), word(SO_TYPE), UInt(bitPattern: value), UInt(bitPattern: length))
+        }
+      }
+      return result < 0 ? result : Int(value)
     }
 
     /// Sets an integer socket option of the host's.

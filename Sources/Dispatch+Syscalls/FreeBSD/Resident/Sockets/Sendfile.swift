@@ -4,8 +4,8 @@ extension FreeBSD {
   /// What was sent, headers and trailers included, is stored at `sbytes` whatever the outcome. On a non-blocking
   /// socket that is full the call says `EAGAIN`, after a signal `EINTR`, both with part of the bytes sent.
   ///
-  /// - Errors: `EINVAL` for a negative offset; `EFAULT` for `hdtr`; `ENOTCONN`; the host's for what is no file or no
-  ///   stream.
+  /// - Errors: `EINVAL` for a negative offset; `EFAULT` for `hdtr`; `EBADF`, `ENOTSOCK`, `EINVAL` for a socket that
+  ///   is no stream; `ENOTCONN`; the host's for what is no file.
   /// - Source: FreeBSD 14 `sys/kern/kern_sendfile.c`.
   static func sendfile(
     _ t: Thread, _ fd: Int32, _ s: Int32, _ offset: Int64, _ nbytes: UInt, _ hdtr: UInt, _ sbytes: UInt, _ flags: UInt32
@@ -16,7 +16,13 @@ extension FreeBSD {
       guard let given = load(hdtr, as: sf_hdtr.self) else { return HostError.EFAULT }
       extra = given
     }
-    if HostSocket.isFresh(s) { return HostError.ENOTCONN }
+    let type = HostSocket.type(s)
+    if type < 0 { return type }
+    if type != Int(SOCK_STREAM) { return HostError.EINVAL }
+    // The host would send nothing of an empty file to anything, and write to a file.
+    if HostSocket.isFresh(s) || HostSocket.option(s, HostSocket.SOL_SOCKET, HostSocket.SO_ACCEPTCONN) == 1 {
+      return HostError.ENOTCONN
+    }
     let quiet = SocketFlags.get(t, s) & SocketFlags.noSigpipe != 0
     var total: Int64 = 0
     var result = 0
