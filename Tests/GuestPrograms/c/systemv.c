@@ -57,6 +57,13 @@ static void memory(void) {
   shm_state state;
   CHECK(SYS(shmctl, id, STAT, &state) == 0 && state.size == 8192 && state.attached == 1 &&
             state.creator == SYS(getpid, 0) && state.atime > 0, "IPC_STAT of shared memory");
+  char *there = (char *)SYS(mmap, 0, 8192, 3, 0x1002, -1, 0);
+  CHECK(SYS(shmat, id, there, 0) == -ENOMEM, "shmat where something is mapped: ENOMEM");
+  CHECK(SYS(shmat, id, there + 1, 0) == -EINVAL && SYS(shmat, -1, there, 0) == -EINVAL, "no page, no segment: EINVAL");
+  at[0] = 7;
+  there[0] = 1;
+  CHECK(SYS(shmat, id, there + 1, 030000) == (long)there && there[0] == 7, "SHM_REMAP");
+  CHECK(SYS(shmdt, there) == 0, "shmdt of it");
   CHECK(SYS(shmctl, id, RMID, 0) == 0, "IPC_RMID of it");
   at[0] = 1;
   CHECK(SYS(shmdt, at) == 0 && SYS(shmctl, id, STAT, &state) == -EINVAL, "it goes with the last user");

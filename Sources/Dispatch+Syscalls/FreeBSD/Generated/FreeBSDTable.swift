@@ -223,7 +223,7 @@ extension FreeBSD {
 225 msgget direct full (key: Hex64, msgflg: IpcFlags) -> Int32 %ipc
 226 msgsnd direct,blocks,norestart full (msqid: Int32, msgp: Address, msgsz: Size, msgflg: IpcFlags) %ipc
 227 msgrcv direct,blocks,norestart full (msqid: Int32, msgp: Address, msgsz: Size, msgtyp: Int64, msgflg: IpcFlags) -> Size %ipc
-228 shmat direct full (shmid: Int32, shmaddr: Address, shmflg: IpcFlags) -> Address %ipc %memory
+228 shmat resident full (shmid: Int32, shmaddr: Address, shmflg: ShmatFlags) -> Address %ipc %memory
 229 freebsd7_shmctl - missing (shmid: Int32, cmd: IpcCommand, buf: Address) %ipc # System V shared memory with the layouts of FreeBSD 7
 230 shmdt direct full (shmaddr: Address) %ipc %memory
 231 shmget direct full (key: Hex64, size: Size, shmflg: IpcFlags) -> Int32 %ipc
@@ -1129,6 +1129,9 @@ flags KeventFlags UInt16 print zero=0
  EV_FLAG1 0x2000
  EV_ERROR 0x4000
  EV_EOF 0x8000
+flags ShmatFlags Int32 rest=octal zero=0
+ SHM_RDONLY 0x1000
+ SHM_RND 0x2000
 flags IpcFlags Int32 rest=octal zero=0
  IPC_CREAT 0x200
  IPC_EXCL 0x400

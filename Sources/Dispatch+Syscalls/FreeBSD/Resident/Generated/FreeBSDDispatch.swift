@@ -435,8 +435,7 @@ extension FreeBSD {
       direct(t)
       return t.blocking(70, a0, a1, a2, a3, a4)
     case 228:  // shmat
-      direct(t)
-      return host(30, a0, a1, a2)
+      return shmat(t, Int32(truncatingIfNeeded: a0), a1, Int32(truncatingIfNeeded: a2))
     case 230:  // shmdt
       direct(t)
       return host(67, a0)

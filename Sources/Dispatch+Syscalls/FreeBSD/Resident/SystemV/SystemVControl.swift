@@ -1,12 +1,12 @@
 /// The control calls of System V semaphores, messages and shared memory. The objects are the host's; commands and
 /// layouts differ.
 extension FreeBSD {
-  private static let hostShmctl = 31
+  static let hostShmctl = 31
   private static let hostSemctl = 66
   private static let hostMsgctl = 71
 
   /// Asks the host for an object's state.
-  private static func state<State: BitwiseCopyable>(_ call: Int, _ id: Int32, into state: inout State) -> Int {
+  static func state<State: BitwiseCopyable>(_ call: Int, _ id: Int32, into state: inout State) -> Int {
     withUnsafeMutablePointer(to: &state) {
       call == hostSemctl
         ? host(call, argument(id), 0, UInt(IPC_STAT), UInt(bitPattern: $0))
